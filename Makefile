@@ -1,0 +1,66 @@
+# Each target first sets up .venv with what it needs; only Python 3.11+ must be there.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN := $(VENV)/.run.stamp
+DEV := $(VENV)/.dev.stamp
+WORKERS ?= 2
+MESSAGE ?=
+SOURCES := app.py models.py core rules views seeds templates
+
+.PHONY: help run demo test lint bench matrix migration messages format
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: $(RUN) ## the panel on http://127.0.0.1:5000, with its data in instance/
+	@$(PY) -m flask --app app upgrade
+	@exec $(PY) app.py
+
+demo: $(RUN) ## a throw-away sample office, one printed account per role
+	@PYTHON=$(PY) sh .ci/demo
+
+test: $(DEV) ## the whole suite on SQLite and on PostgreSQL, with coverage
+	@$(PY) -m coverage erase
+	$(PY) -m pytest --database=sqlite -n $(WORKERS) --cov --cov-report= --cov-fail-under=0
+	$(PY) -m pytest --database=postgresql -n $(WORKERS) --cov --cov-append --cov-report= --cov-fail-under=0
+	@$(PY) -m coverage report
+
+lint: $(DEV) ## style and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy .
+
+format: $(DEV) ## put the style right where a program can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(DEV) ## list, form and save beside stock Flask-Admin and a bare view
+	$(PY) -m benchmarks
+
+matrix: ## the suite on every Python from 3.11 on that this machine has
+	@PYTHON=$(PYTHON) sh .ci/matrix
+
+migration: $(DEV) ## the schema step to what models.py says: make migration MESSAGE="what changed"
+	@test -n "$(MESSAGE)" || { echo 'Say what changed: make migration MESSAGE="..."'; exit 2; }
+	$(PY) -m migrations "$(MESSAGE)"
+	@$(PY) -m ruff check --fix --quiet migrations/versions
+	@$(PY) -m ruff format --quiet migrations/versions
+
+messages: $(DEV) ## collect the house's sentences and compile their translations
+	@mkdir -p build
+	$(PY) -m babel.messages.frontend extract -q -F pyproject.toml -o build/messages.pot $(SOURCES)
+	$(PY) -m babel.messages.frontend update -q -i build/messages.pot -d translations --omit-header --no-fuzzy-matching
+	$(PY) -m babel.messages.frontend compile -q -d translations
+
+$(RUN): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 ..."; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,65 @@
+"""Builds the application and serves it: ``python app.py`` or ``flask --app app``."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from core import keyfiles
+from core.db import db, engine_options, prepare
+
+VIEWS = (
+    "security",
+    "login",
+    "setup",
+    "account",
+    "shell",
+    "screens",
+    "desk",
+    "queues",
+    "matrix",
+    "changes",
+    "finder",
+    "catalogue",
+    "people_commands",
+    "upgrade",
+    "operations",
+)
+
+
+def create_app(**overrides: Any) -> Flask:
+    """The whole application, by the environment and ``overrides`` of its configuration."""
+    app = Flask(__name__, instance_relative_config=False)
+    instance = Path(os.environ.get("OFFICE_INSTANCE", "instance")).resolve()
+    address = os.environ.get("DATABASE_URL") or f"sqlite:///{instance / 'office.db'}"
+    app.config.update(INSTANCE=instance, SQLALCHEMY_DATABASE_URI=address)
+    app.config.update(overrides)
+    app.config["INSTANCE"].mkdir(mode=0o700, parents=True, exist_ok=True)
+    app.config["SECRET_KEY"] = keyfiles.load(app.config["INSTANCE"])
+    options = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+        for name in VIEWS:
+            import_module(f"views.{name}").init_app(app)
+    return app
+
+
+def main() -> None:
+    """Serve on ``HOST`` and ``PORT`` until told to stop."""
+    from views.server import serve
+
+    serve(
+        "app:create_app",
+        os.environ.get("HOST", "127.0.0.1"),
+        int(os.environ.get("PORT", "5000")),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How any record works. Names no record type and no role."""

@@ -1,0 +1,315 @@
+"""Who may do what to which rows: one grant answers in Python and in SQL.
+
+A grant is a row (role x group x action x scope). An actor's rights are its grants
+joined with its dated role assignments. ``can`` decides, ``where`` filters, and the
+session adds ``where(actor, "read", ...)`` to every SELECT of a record type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, event, exists, false, or_, select, true
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from core.db import OfficeSession
+from core.record import (
+    Case,
+    Part,
+    Record,
+    fields,
+    project_of,
+    record_type,
+    record_types,
+)
+
+OWN, DEPT, PROJ, ALL = "own", "dept", "proj", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One grant through one assignment; ``project`` None means every project.
+
+    ``fields`` limits it to fields, by name or by kind of personal data; ``only`` to rows
+    whose column holds one of the values, where a type has that column.
+    """
+
+    scope: str
+    project: int | None = None
+    department: int | None = None
+    fields: frozenset[str] = frozenset()
+    only: tuple[tuple[str, frozenset[str]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever acts: a signed-in person or a named job."""
+
+    name: str
+    user_id: int | None = None
+    staff_id: int | None = None
+    roles: tuple[str, ...] = ()
+    rights: dict[tuple[str, str], tuple[Right, ...]] = field(default_factory=dict)
+    departments: frozenset[int] = frozenset()
+    projects: frozenset[int] | None = frozenset()
+    session_key: str = ""
+    system: bool = False
+
+    def having(self, target: str, action: str) -> tuple[Right, ...]:
+        """The rights to one action granted for a group, or for one record type."""
+        return self.rights.get((target, action), ())
+
+
+SYSTEM = Actor("system", system=True, projects=None)
+
+
+class Denied(PermissionError):
+    """The actor lacks the right; ``action`` and ``slug`` say which."""
+
+    def __init__(self, action: str, slug: str, record_id: int | None = None) -> None:
+        super().__init__(f"{action} {slug}")
+        self.action, self.slug, self.record_id = action, slug, record_id
+
+
+def act_as(session: Session, actor: Actor | None) -> None:
+    """Everything this session does from now on is done by ``actor``."""
+    session.info["actor"] = actor
+
+
+def actor_of(session: Session) -> Actor:
+    """Whoever acts in this session; an actor without rights when nobody does."""
+    found = session.info.get("actor")
+    return found if isinstance(found, Actor) else Actor("nobody")
+
+
+def rights_to(actor: Actor, action: str, cls: type[Record]) -> tuple[Right, ...]:
+    """The rights to one action on a record type: its group's and its own."""
+    return actor.having(cls.group, action) + actor.having(cls.slug, action)
+
+
+def may(actor: Actor, action: str, cls: type[Record]) -> bool:
+    """Whether the actor may do that to at least some rows of the type."""
+    return actor.system or bool(rights_to(actor, action, cls))
+
+
+def can(actor: Actor, action: str, record: Record) -> bool:
+    """Whether the actor may do that to this very row."""
+    cls = type(record)
+    if actor.system:
+        return True
+    return any(_covers(actor, r, record) for r in rights_to(actor, action, cls))
+
+
+def _covers(actor: Actor, right: Right, record: Record) -> bool:
+    if any(getattr(record, n, None) not in v for n, v in _limits(right, type(record))):
+        return False
+    if right.scope == ALL:
+        return True
+    if not _in_project(right, record):
+        return False
+    if right.scope == PROJ:
+        return True
+    mine = actor.staff_id is not None and _is_own(actor, record)
+    if right.scope == DEPT:
+        department = getattr(record, "department_id", None)
+        return mine or (department is not None and department == right.department)
+    return mine
+
+
+def _limits(
+    right: Right, cls: type[Record]
+) -> list[tuple[str, frozenset[str]]]:
+    return [(name, values) for name, values in right.only if _has(cls, name)]
+
+
+def _in_project(right: Right, record: Record) -> bool:
+    if right.project is None or type(record).owner == "office":
+        return True
+    return project_of(record) == right.project
+
+
+def _is_own(actor: Actor, record: Record) -> bool:
+    for name in type(record).own:
+        if name.startswith("case."):
+            continue
+        key = actor.user_id if name == "user_id" else actor.staff_id
+        if key is not None and getattr(record, name, None) == key:
+            return True
+    return False
+
+
+def where(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
+    """The criterion for the rows of ``cls`` that the actor may do ``action`` to."""
+    if actor.system:
+        return true()
+    if cls is Case:
+        return _any_case(actor, action)
+    if issubclass(cls, Part):
+        return _part(actor, action, cls)
+    return _either(
+        _criterion(actor, right, cls) for right in rights_to(actor, action, cls)
+    )
+
+
+def _either(criteria: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    found = list(criteria)
+    return or_(*found) if found else false()
+
+
+def _any_case(actor: Actor, action: str) -> ColumnElement[bool]:
+    """All kinds of cases at once, kinds with equal rights taken together."""
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for cls in record_types():
+        if issubclass(cls, Case) and (rights := rights_to(actor, action, cls)):
+            narrow = cls if any(right.only for right in rights) else Case
+            alike.setdefault((rights, cls.own, narrow), []).append(cls.slug)
+    return _either(
+        and_(
+            Case.type.in_(slugs),
+            _either(
+                and_(_criterion(actor, r, Case, own), *_narrowed(r, narrow))
+                for r in rights
+            ),
+        )
+        for (rights, own, narrow), slugs in alike.items()
+    )
+
+
+def _narrowed(right: Right, cls: type[Record]) -> list[ColumnElement[bool]]:
+    """A right's ``only``, asked of the kind's own table from the spine."""
+    own = cls.__table__.c
+    return [
+        Case.id.in_(select(own.id).where(own[name].in_(sorted(values))))
+        for name, values in _limits(right, cls)
+        if name not in Case.__table__.c
+    ]
+
+
+def _part(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
+    """A line is read by whoever reads its parent; projects are compared here."""
+    rights = rights_to(actor, action, cls)
+    if any(right.scope == ALL or right.project is None for right in rights):
+        return true()
+    projects = {right.project for right in rights}
+    return _column(cls, "project_id").in_(projects) if projects else false()
+
+
+def _criterion(
+    actor: Actor, right: Right, cls: type[Record], own: tuple[str, ...] = ()
+) -> ColumnElement[bool]:
+    limits = [_column(cls, n).in_(sorted(v)) for n, v in _limits(right, cls)]
+    if right.scope == ALL:
+        return and_(true(), *limits)
+    place = and_(_place(right, cls), *limits)
+    if right.scope == PROJ:
+        return place
+    mine = [_mine(actor, cls, name) for name in own or cls.own]
+    if (
+        right.scope == DEPT
+        and right.department is not None
+        and _has(cls, "department_id")
+    ):
+        mine.append(_column(cls, "department_id") == right.department)
+    return and_(place, or_(false(), *mine))
+
+
+def _place(right: Right, cls: type[Record]) -> ColumnElement[bool]:
+    if right.project is None or cls.owner == "office":
+        return true()
+    name = "id" if cls.slug == "project" else "project_id"
+    return _column(cls, name) == right.project
+
+
+def _mine(actor: Actor, cls: type[Record], name: str) -> ColumnElement[bool]:
+    if name.startswith("case."):
+        return _through_jobs(actor, cls, name.removeprefix("case."))
+    key = actor.user_id if name == "user_id" else actor.staff_id
+    if key is None or not _has(cls, name):
+        return false()
+    return _column(cls, name) == key
+
+
+def _through_jobs(actor: Actor, cls: type[Record], name: str) -> ColumnElement[bool]:
+    """Rows that a case in the actor's hands, or his department's, speaks of."""
+    spine = Case.__table__.c
+    jobs = [spine.holder_id == actor.staff_id] if actor.staff_id else []
+    if actor.departments:
+        jobs.append(spine.department_id.in_(actor.departments))
+    key = "person_id" if _has(cls, "person_id") else "id"
+    return exists().where(spine[name] == _column(cls, key), or_(false(), *jobs))
+
+
+def _has(cls: type[Record], name: str) -> bool:
+    return name in cls.__mapper__.columns
+
+
+def _column(cls: type[Record], name: str) -> ColumnElement[Any]:
+    return cls.__mapper__.columns[name]
+
+
+def readable(actor: Actor, cls: type[Record], names: Iterable[str]) -> list[str]:
+    """Those of the fields that the actor may read at all, in the same order."""
+    return _allowed(actor, "read", cls, names)
+
+
+def writable(actor: Actor, cls: type[Record], names: Iterable[str]) -> list[str]:
+    """Those of the fields that the actor may change, in the same order."""
+    return _allowed(actor, "update", cls, readable(actor, cls, names))
+
+
+def _allowed(
+    actor: Actor, action: str, cls: type[Record], names: Iterable[str]
+) -> list[str]:
+    rights = rights_to(actor, action, cls)
+    if actor.system or any(not right.fields for right in rights):
+        return list(names)
+    allowed = {name for right in rights for name in right.fields}
+    return [name for name in names if name in allowed or name in ("id", "number")]
+
+
+def shown_plain(actor: Actor, cls: type[Record], name: str) -> bool:
+    """Whether a personal field stands unmasked for this actor without asking."""
+    return actor.system or _names_it(actor, "standing", cls, name)
+
+
+def may_reveal(actor: Actor, cls: type[Record], name: str) -> bool:
+    """Whether the actor may see a masked field after stating a purpose."""
+    return _names_it(actor, "reveal", cls, name)
+
+
+def _names_it(actor: Actor, action: str, cls: type[Record], name: str) -> bool:
+    """Whether a right covers a field, by its name or its kind of personal data."""
+    rights = rights_to(actor, action, cls)
+    if not rights:
+        return False
+    declared = fields(cls).get(name)
+    called = {name, declared.personal if declared else ""}
+    return any(not right.fields or called & right.fields for right in rights)
+
+
+@event.listens_for(OfficeSession, "do_orm_execute")
+def _scope(state: ORMExecuteState) -> None:
+    """Every ORM read is limited to what its actor may read; bulk writes are refused."""
+    if state.is_update or state.is_delete:
+        raise RuntimeError("bulk writes go through core.audit.bulk()")
+    if not state.is_select or state.is_column_load:
+        return
+    actor = actor_of(state.session)
+    if actor.system:
+        return
+    for mapper in state.all_mappers:
+        cls = mapper.class_
+        if issubclass(cls, Record):
+            criterion = where(actor, "read", cls)
+            limit = with_loader_criteria(cls, criterion, include_aliases=True)
+            state.statement = state.statement.options(limit)
+
+
+def type_of(slug: str, actor: Actor, action: str = "read") -> type[Record]:
+    """The record type, or Denied when the actor may not do that to any of it."""
+    cls = record_type(slug)
+    if not may(actor, action, cls):
+        raise Denied(action, slug)
+    return cls

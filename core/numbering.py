@@ -1,0 +1,50 @@
+"""Numbers without doubles or gaps: taken inside the saving transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import String, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from core.record import Base
+
+
+class Counter(Base):
+    """The last number given out, by series and period."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    value: Mapped[int] = mapped_column(default=0)
+
+
+_TAKE = text(
+    "INSERT INTO counter (name, value) VALUES (:name, :step)"
+    " ON CONFLICT (name) DO UPDATE SET value = counter.value + :step RETURNING value"
+)
+
+
+def take(session: Session, name: str, step: int = 1) -> int:
+    """The next value of a counter, the last of ``step`` reserved ones; rolls back
+    with its transaction, so nothing is lost and nothing is given twice.
+    """
+    return int(
+        session.connection().execute(_TAKE, {"name": name, "step": step}).scalar_one()
+    )
+
+
+def value(session: Session, name: str) -> int:
+    """The last value given out, 0 when none was."""
+    query = select(Counter.value).where(Counter.name == name)
+    return session.connection().execute(query).scalar() or 0
+
+
+def period_of(day: dt.date, period: str) -> str:
+    """The period a day belongs to: ``2026``, ``202611`` or nothing."""
+    return {"year": f"{day:%Y}", "month": f"{day:%Y%m}"}.get(period, "")
+
+
+def render(pattern: str, prefix: str, day: dt.date, n: int) -> str:
+    """A number in the words of its series, ``{prefix}-{year}-{n:04}``."""
+    return pattern.format(prefix=prefix, year=f"{day:%Y}", month=f"{day:%m}", n=n)

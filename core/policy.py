@@ -1,0 +1,65 @@
+"""Policy rows in the process: read once, again only after somebody changed one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, UOWTransaction
+
+from core.db import OfficeSession
+from core.numbering import Counter, take
+from core.record import Master, Policy
+
+T = TypeVar("T")
+
+STAMP = select(Counter.value).where(Counter.name == "policy")
+_remembered: dict[str, tuple[tuple[str, int], Any]] = {}
+
+
+@event.listens_for(OfficeSession, "after_flush")
+def _notice(session: Session, context: UOWTransaction) -> None:
+    for record in (*session.new, *session.dirty):
+        small = isinstance(record, Policy) or record.__class__.__name__ == "Project"
+        if small and isinstance(record, (Policy, Master)):
+            session.info["policy_changed"] = True
+
+
+@event.listens_for(OfficeSession, "before_commit")
+def _stamp(session: Session) -> None:
+    if session.info.get("writing"):
+        session.flush()
+        if session.info.pop("policy_changed", False):
+            take(session, "policy")
+
+
+def stamp(session: Session) -> int:
+    """The number of policy changes so far; read once a transaction."""
+    if "policy_stamp" not in session.info:
+        found = session.connection().execute(STAMP).scalar()
+        session.info["policy_stamp"] = int(found or 0)
+    return int(session.info["policy_stamp"])
+
+
+@event.listens_for(OfficeSession, "after_commit")
+@event.listens_for(OfficeSession, "after_rollback")
+def _reread(session: Session) -> None:
+    session.info.pop("policy_stamp", None)
+
+
+def remembered(session: Session, key: str, load: Callable[[], T]) -> T:
+    """What ``load`` gave last time, unless a policy row has changed since."""
+    place = str(session.get_bind().engine.url)  # tests use several databases
+    current = (place, stamp(session))
+    found = _remembered.get(key)
+    if found is None or found[0] != current:
+        found = (current, load())
+        _remembered[key] = found
+    value: T = found[1]
+    return value
+
+
+def forget() -> None:
+    """Read everything again at the next use."""
+    _remembered.clear()

@@ -1,0 +1,426 @@
+"""Records: the bases of the declarations in ``models.py``, and their registry.
+
+A record type is one class. Its columns carry a ``Field`` each (see ``core.columns``),
+its class attributes say where it stands, who owns it and what people call it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    MappedColumn,
+    declared_attr,
+    mapped_column,
+)
+
+from core import columns as c
+from core.columns import Field, UtcDateTime
+from core.privacy import Secret
+from core.states import Flow
+from core.words import Words
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Everything in the database, records and the tables behind them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A named filter over a table: a form of its own name, menu entry, list and print."""
+
+    code: str
+    title: Words
+    where: dict[str, str] = field(default_factory=dict)
+    form_code: str = ""
+
+
+class Record(Base):
+    """Anything the office keeps. Never deleted; a wrong one is voided with a reason."""
+
+    __abstract__ = True
+
+    kind: ClassVar[str] = ""
+    slug: ClassVar[str] = ""
+    title: ClassVar[Words] = ("", "")
+    about: ClassVar[Words] = ("", "")
+    group: ClassVar[str] = ""
+    section: ClassVar[str] = ""
+    rows: ClassVar[tuple[str, ...]] = ()
+    books: ClassVar[tuple[Book, ...]] = ()
+    form_code: ClassVar[str] = ""
+    flow: ClassVar[Flow | None] = None
+    show: ClassVar[tuple[str, ...]] = ()
+    search: ClassVar[tuple[str, ...]] = ()
+    label_column: ClassVar[str] = "name"
+    owner: ClassVar[str] = "project"
+    own: ClassVar[tuple[str, ...]] = ("created_by_id",)
+    spine: ClassVar[tuple[str, ...]] = ()
+    labels: ClassVar[dict[str, Words]] = {}
+    required: ClassVar[tuple[str, ...]] = ()
+    parent: ClassVar[str] = ""
+    parents: ClassVar[tuple[str, ...]] = ()
+    menu: ClassVar[bool] = True
+    manual: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+        project_id: Mapped[int | None]  # every table but the projects' own
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, sort_order=-10)
+    version: Mapped[int] = mapped_column(default=1, sort_order=900)
+    created_at: Mapped[dt.datetime] = mapped_column(
+        UtcDateTime,
+        sort_order=901,
+        info={"field": Field("moment", ("登记时间", "Recorded at"), auto=True)},
+    )
+    created_by_id: Mapped[int | None] = mapped_column(
+        BigInteger,
+        sort_order=902,
+        info={"field": Field("ref", ("登记人", "Recorded by"), ref="staff", auto=True)},
+    )
+    updated_at: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime,
+        sort_order=903,
+        info={"field": Field("moment", ("更新时间", "Updated at"), auto=True)},
+    )
+    voided_at: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime,
+        sort_order=904,
+        active_history=True,
+        info={"field": Field("moment", ("作废时间", "Voided at"), auto=True)},
+    )
+    void_reason: Mapped[str | None] = mapped_column(
+        Text,
+        sort_order=905,
+        active_history=True,
+        info={"field": Field("long", ("作废原因", "Reason for voiding"), auto=True)},
+    )
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  a class is given
+        """Every table has its version; cases are told apart by their slug."""
+        if cls.slug == "case":
+            return {
+                "version_id_col": cls.version,
+                "polymorphic_on": "type",
+                "polymorphic_identity": "case",
+            }
+        if cls.kind == "case":
+            return {"polymorphic_identity": cls.slug}
+        return {"version_id_col": cls.version}
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        if "__abstract__" not in cls.__dict__:
+            _prepare(cls)
+        super().__init_subclass__(**kw)
+        if "__abstract__" not in cls.__dict__:
+            _TYPES[cls.slug] = cls
+
+
+_RESERVED = frozenset(
+    "kind slug title about group section rows books form_code flow show search"
+    " label_column owner own spine labels required parent parents menu manual"
+    " version".split()
+)
+"""Names that a column of a record type would silently take from its declaration."""
+_OF_CASES = frozenset("type number state open content".split())
+_TYPES: dict[str, type[Record]] = {}
+PROJECT = Field("ref", ("项目", "Project"), ref="project", auto=True, required=True)
+
+
+def _owner_column(required: bool) -> Any:
+    return mapped_column(
+        BigInteger,
+        ForeignKey("project.id", ondelete="RESTRICT"),
+        nullable=not required,
+        index=True,
+        sort_order=-9,
+        info={"field": PROJECT},
+    )
+
+
+def _prepare(cls: type[Record]) -> None:
+    """Slug, table name, owner column, key and secrets, before SQLAlchemy maps."""
+    own = cls.__dict__
+    _refuse_names(cls)
+    cls.slug = own.get("slug") or _snake(cls.__name__)
+    cls.__tablename__ = own.get("__tablename__", cls.slug)
+    cls.parents = own.get("parents", (cls.parent,) if cls.parent else ())
+    _TYPES[cls.slug] = cls
+    if cls.slug != "case" and issubclass(cls, _TYPES["case"]):
+        key = ForeignKey("case.id", ondelete="RESTRICT")
+        cls.id = mapped_column(BigId, key, primary_key=True, sort_order=-10)
+    else:
+        _own_table(cls)
+    for name, secret in [(n, s) for n, s in own.items() if isinstance(s, Secret)]:
+        for column, value in secret.columns(name).items():
+            setattr(cls, column, value)
+
+
+def _refuse_names(cls: type[Record]) -> None:
+    if cls.__name__ == "Case":
+        return
+    case = "case" in _TYPES and issubclass(cls, _TYPES["case"])
+    columns = {
+        n for n, v in cls.__dict__.items() if isinstance(v, MappedColumn | Secret)
+    }
+    taken = columns & (_RESERVED | (_OF_CASES if case else frozenset()))
+    if taken:
+        raise TypeError(f"{cls.__name__}: no column may be called {sorted(taken)}")
+
+
+def _own_table(cls: type[Record]) -> None:
+    if "project_id" not in cls.__dict__ and cls.slug not in ("project", "case"):
+        cls.project_id = _owner_column(required=cls.owner == "project")
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class Master(Record):
+    """Looked up by others: a building, a person, a department."""
+
+    __abstract__ = True
+    kind = "master"
+
+
+class Log(Record):
+    """Written once, then only corrected with a reason."""
+
+    __abstract__ = True
+    kind = "log"
+
+
+class Policy(Record):
+    """A decision of the office, seeded with its source, changed on a screen."""
+
+    __abstract__ = True
+    kind = "policy"
+    owner = "office"
+    section = "policy"
+    group = "policy"
+
+
+class Part(Record):
+    """A line inside another record, edited and read there only."""
+
+    __abstract__ = True
+    kind = "part"
+    menu = False
+
+
+_UNCLOSED = text('"open" AND voided_at IS NULL')
+_WHILE_OPEN: dict[str, Any] = {
+    "sqlite_where": _UNCLOSED,
+    "postgresql_where": _UNCLOSED,
+}
+
+
+class Case(Record):
+    """Something that somebody must finish: the spine that queues and clocks read."""
+
+    __tablename__ = "case"
+    kind = "case"
+    label_column = "number"
+    own: ClassVar[tuple[str, ...]] = ("created_by_id", "holder_id")
+    spine: ClassVar[tuple[str, ...]] = (
+        "unit_id",
+        "person_id",
+        "channel",
+        "received_at",
+        "content",
+        "urgent",
+        "department_id",
+        "holder_id",
+    )
+
+    __table_args__ = (
+        Index("uq_case_number", "number", unique=True),
+        Index("ix_case_list", "type", "project_id", "received_at", "id"),
+        Index("ix_case_list_all", "type", "received_at", "id"),
+        Index("ix_case_state", "type", "state", "received_at", "id"),
+        Index("ix_case_holder", "holder_id", "type", "received_at", "id"),
+        Index("ix_case_department", "department_id", "type", "received_at", "id"),
+        Index("ix_case_unit", "unit_id", "received_at", "id"),
+        Index("ix_case_person", "person_id", "received_at", "id"),
+        Index("ix_case_recorder", "created_by_id", "type", "received_at", "id"),
+        Index("ix_case_unclosed", "project_id", "received_at", "id", **_WHILE_OPEN),
+        Index("ix_case_unclosed_all", "received_at", "id", **_WHILE_OPEN),
+        Index("ix_case_due", "project_id", "next_due_at", "id", **_WHILE_OPEN),
+    )
+
+    type: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(
+        String(40),
+        info={"field": Field("text", ("编号", "Number"), auto=True, size=40)},
+    )
+    project_id = _owner_column(required=True)
+    state: Mapped[str] = mapped_column(
+        String(40),
+        active_history=True,
+        info={"field": Field("state", ("状态", "State"), auto=True)},
+    )
+    open: Mapped[bool] = mapped_column(default=True, active_history=True)
+    unit_id = c.ref("房屋", "Home", "unit", index=False)
+    person_id = c.ref("客户", "Customer", "person", index=False)
+    channel = c.word("方式", "Channel", "channel")
+    received_at: Mapped[dt.datetime] = mapped_column(
+        UtcDateTime,
+        active_history=True,
+        default=lambda: dt.datetime.now(dt.UTC),
+        info={"field": Field("moment", ("受理时间", "Received at"))},
+    )
+    content = c.long("内容", "Matter")
+    urgent = c.yes("紧急", "Urgent")
+    department_id = c.ref("责任部门", "Department", "department", index=False)
+    holder_id = c.ref("责任人", "Held by", "staff", index=False)
+    source_id: Mapped[int | None] = mapped_column(
+        BigInteger,
+        ForeignKey("case.id", ondelete="RESTRICT"),
+        active_history=True,
+        index=True,
+        info={
+            "field": Field("ref", ("来源单据", "Raised from"), ref="case", auto=True)
+        },
+    )
+    next_due_at: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime,
+        info={"field": Field("moment", ("下一到期", "Next due"), auto=True)},
+    )
+    closed_at: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime,
+        active_history=True,
+        info={"field": Field("moment", ("办结时间", "Closed at"), auto=True)},
+    )
+
+
+SPINE = tuple(Case.__table__.columns.keys())
+
+
+class Clock(Base):
+    """A running promise of a case: what is due, by which rule, since when."""
+
+    __tablename__ = "clock"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    rule: Mapped[str] = mapped_column(String(60))
+    started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    paused_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    stopped_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    department_id: Mapped[int | None] = mapped_column(BigInteger)
+    holder_id: Mapped[int | None] = mapped_column(BigInteger)
+    role: Mapped[str | None] = mapped_column(String(40))
+
+
+def record_types() -> list[type[Record]]:
+    """Every declared record type, in the order of ``models.py``."""
+    return [cls for slug, cls in _TYPES.items() if slug != "case"]
+
+
+def record_type(slug: str) -> type[Record]:
+    """The record type of that slug; KeyError when there is none."""
+    return _TYPES[slug]
+
+
+@cache
+def fields(cls: type[Record]) -> dict[str, Field]:
+    """The declared fields in the order of the paper form, system fields last."""
+    found: dict[str, Field] = {}
+    for name in (*cls.spine, *_declared(cls), *_system(cls)):
+        if name not in found and (field := _field(cls, name)):
+            found[name] = field
+    return found
+
+
+@cache
+def form_fields(cls: type[Record]) -> dict[str, Field]:
+    """What a person fills in."""
+    return {name: field for name, field in fields(cls).items() if not field.auto}
+
+
+def parts(cls: type[Record]) -> list[type[Part]]:
+    """The record types that are lines inside this one."""
+    return [t for t in record_types() if issubclass(t, Part) and cls.slug in t.parents]
+
+
+def _declared(cls: type[Record]) -> Iterator[str]:
+    for base in reversed(cls.__mro__):
+        if base in (Record, Case, Base, object):
+            continue
+        for name, value in base.__dict__.items():
+            if isinstance(value, Secret) or name in cls.__table__.columns:
+                yield name
+
+
+def _system(cls: type[Record]) -> Iterator[str]:
+    if issubclass(cls, Case):
+        yield from SPINE
+    yield from cls.__mapper__.columns.keys()
+
+
+def _field(cls: type[Record], name: str) -> Field | None:
+    secret = getattr(cls, name, None)
+    if isinstance(secret, Secret):
+        return secret.field
+    column = cls.__mapper__.columns.get(name)
+    found: Field | None = None if column is None else column.info.get("field")
+    if found is None or (
+        not found.auto
+        and name in SPINE
+        and name not in cls.spine
+        and issubclass(cls, Case)
+    ):
+        return None
+    changes: dict[str, Any] = {}
+    if name in cls.labels:
+        changes["label"] = cls.labels[name]
+    if name in cls.required:
+        changes["required"] = True
+    return replace(found, **changes) if changes else found
+
+
+def project_of(record: Record) -> int | None:
+    """The project that a record belongs to; a project belongs to itself."""
+    found: int | None = record.id if record.slug == "project" else record.project_id
+    return found
+
+
+def label_table(cls: type[Record]) -> Table:
+    """The table on which a type's label column stands: its own, or the spine."""
+    table = cls.__table__ if cls.label_column in cls.__table__.c else Case.__table__
+    assert isinstance(table, Table)
+    return table

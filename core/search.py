@@ -1,0 +1,234 @@
+"""Full text in Chinese: overlapping two-character words, on both databases alike.
+
+Tokenizers split Chinese badly or drop short words in silence, so words are cut here,
+at save time: ``漏水管`` becomes ``漏水 水管 管`` (the last character alone lets one
+character be found too). SQLite keeps them in a contentless FTS5 table, PostgreSQL in a
+``tsvector``. Every document carries a word for its project and its type, which keeps a
+search within what the reader may see. Sealed personal data never enters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    TextClause,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Session, UOWTransaction
+
+from core.db import OfficeSession
+from core.record import Case, Record, project_of
+
+RUN = re.compile(r"([㐀-鿿豈-﫿\U00020000-\U0003FFFF]+)|([0-9a-z]+)")
+SHIFT = 40
+"""A document's id is its type's number, shifted, plus the record's id."""
+
+POSTGRES = Table(
+    "search",
+    MetaData(),
+    Column("doc", BigInteger, primary_key=True),
+    Column("words", TSVECTOR, nullable=False),
+)
+SQLITE = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5("
+    "words, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0')"
+)
+
+
+def create(connection: Connection) -> None:
+    """Make the index table of this database."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(SQLITE)
+    else:
+        POSTGRES.create(connection, checkfirst=True)
+        connection.exec_driver_sql(
+            "CREATE INDEX IF NOT EXISTS ix_search_words ON search USING gin (words)"
+        )
+
+
+def cut(value: str) -> list[str]:
+    """The words of a text as they stand in the index, in order."""
+    plain = unicodedata.normalize("NFKC", value).lower()
+    words: list[str] = []
+    for run in RUN.finditer(plain):
+        if han := run.group(1):
+            words += [han[i : i + 2] for i in range(len(han))]
+        else:
+            words.append(run.group(2)[:40])
+    return words
+
+
+def number_of(cls: type[Record]) -> int:
+    """The type's number in document ids; all cases share 0, for one search over them.
+
+    Taken from the slug, so it stays when types come and go; a test rules out doubles.
+    """
+    if issubclass(cls, Case):
+        return 0
+    return 1 + (zlib.crc32(cls.slug.encode()) & 0x3FFFF)
+
+
+def scope_words(slug: str, project_id: int | None) -> list[str]:
+    """The words that say where a document belongs."""
+    return [f"zzkind{slug.replace('_', '')}", f"zzproject{project_id or 0}"]
+
+
+def document(record: Record) -> list[str]:
+    """Every word of a record's searchable fields, scope words first."""
+    words = scope_words(record.slug, project_of(record))
+    for name in searched(type(record)):
+        value = getattr(record, name)
+        words += cut(str(value)) if value else []
+    return words
+
+
+def searched(cls: type[Record]) -> tuple[str, ...]:
+    """The fields of a type that enter the index."""
+    spine = ("number", "content") if issubclass(cls, Case) else ()
+    return tuple(dict.fromkeys((*spine, *cls.search)))
+
+
+@event.listens_for(OfficeSession, "after_flush")
+def _collect(session: Session, context: UOWTransaction) -> None:
+    waiting: dict[tuple[str, int], Record] = session.info.setdefault("index", {})
+    for record in (*session.new, *session.dirty):
+        if isinstance(record, Record) and searched(type(record)) and _touched(record):
+            waiting[record.slug, record.id] = record
+
+
+def _touched(record: Record) -> bool:
+    state = inspect(record)
+    return any(
+        state.attrs[name].history.has_changes()
+        for name in (*searched(type(record)), "id")
+        if name in state.attrs
+    )
+
+
+@event.listens_for(OfficeSession, "before_commit")
+def _write(session: Session) -> None:
+    if session.info.get("writing"):
+        session.flush()
+        records = session.info.pop("index", {}).values()
+        put(session, [(doc_id(type(r), r.id), document(r)) for r in records])
+
+
+@event.listens_for(OfficeSession, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("index", None)
+
+
+def doc_id(cls: type[Record], record_id: int) -> int:
+    """The id of a record's document."""
+    return (number_of(cls) << SHIFT) + record_id
+
+
+def put(session: Session, documents: Iterable[tuple[int, Sequence[str]]]) -> None:
+    """Write documents over what the index held of them."""
+    connection = session.connection()
+    lite = connection.dialect.name == "sqlite"
+    rows = [
+        {"doc": doc, "words": " ".join(words) if lite else _tsvector(words)}
+        for doc, words in documents
+    ]
+    if not rows:
+        return
+    for statement in _LITE if lite else _POSTGRES:
+        connection.execute(statement, rows)
+
+
+_LITE = (
+    text("DELETE FROM search WHERE rowid = :doc"),
+    text("INSERT INTO search (rowid, words) VALUES (:doc, :words)"),
+)
+_POSTGRES = (
+    text(
+        "INSERT INTO search (doc, words) VALUES (:doc, CAST(:words AS tsvector))"
+        " ON CONFLICT (doc) DO UPDATE SET words = excluded.words"
+    ),
+)
+
+
+def _tsvector(words: Sequence[str]) -> str:
+    """PostgreSQL's own spelling, positions capped where it caps them."""
+    return " ".join(
+        f"'{word}':{min(place, 16383)}" for place, word in enumerate(words, 1)
+    )
+
+
+def query_words(value: str) -> list[list[str]]:
+    """A search as phrases that must all occur; the last word of each may go on."""
+    plain = unicodedata.normalize("NFKC", value).lower()
+    phrases: list[list[str]] = []
+    for run in RUN.finditer(plain):
+        if han := run.group(1):
+            pairs = [han[i : i + 2] for i in range(len(han) - 1)] or [han]
+            phrases.append(pairs)
+        else:
+            phrases.append([run.group(2)[:40]])
+    return phrases[:8]
+
+
+def match(dialect: str, value: str, scope: Sequence[Sequence[str]]) -> str | None:
+    """The database's search expression, or None when nothing searchable was typed.
+
+    ``scope`` holds alternatives per condition: ``[["zzkindrepair"], ["zzproject1"]]``.
+    """
+    phrases = query_words(value)
+    if not phrases:
+        return None
+    if dialect == "sqlite":
+        wanted = [_lite_phrase(words) for words in phrases]
+        limits = ["(" + " OR ".join(f'"{w}"' for w in any_) + ")" for any_ in scope]
+        return " AND ".join([*wanted, *limits])
+    wanted = [_pg_phrase(words) for words in phrases]
+    limits = ["(" + " | ".join(f"'{w}'" for w in any_) + ")" for any_ in scope]
+    return " & ".join([*wanted, *limits])
+
+
+def _goes_on(words: Sequence[str]) -> bool:
+    """Single characters and plain letters or digits match as beginnings."""
+    return len(words) == 1 and (len(words[0]) == 1 or words[0].isascii())
+
+
+def _lite_phrase(words: Sequence[str]) -> str:
+    return f'"{" ".join(words)}"' + ("*" if _goes_on(words) else "")
+
+
+def _pg_phrase(words: Sequence[str]) -> str:
+    if _goes_on(words):
+        return f"'{words[0]}':*"
+    return "(" + " <-> ".join(f"'{word}'" for word in words) + ")"
+
+
+def found(dialect: str) -> TextClause:
+    """SELECT of the matching documents of one type, newest first: binds ``match``,
+    ``low``, ``high`` (bounds of document ids, exclusive) and ``limit``.
+    """
+    if dialect == "sqlite":
+        return text(
+            "SELECT rowid AS doc FROM search WHERE search MATCH :match"
+            " AND rowid > :low AND rowid < :high ORDER BY rowid DESC LIMIT :limit"
+        )
+    return text(
+        "SELECT doc FROM search WHERE words @@ CAST(:match AS tsquery)"
+        " AND doc > :low AND doc < :high ORDER BY doc DESC LIMIT :limit"
+    )
+
+
+def bounds(cls: type[Record]) -> tuple[int, int]:
+    """The exclusive bounds of the document ids of a type."""
+    base = number_of(cls) << SHIFT
+    return base, base + (1 << SHIFT)

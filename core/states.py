@@ -1,0 +1,42 @@
+"""The states of a flow: stable codes, their words, and what each means to a queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.words import Words
+
+OPEN, RESTING, FINAL = "open", "resting", "final"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state: ``now`` says what is awaited, ``step`` what has been done."""
+
+    code: str
+    now: Words
+    step: Words
+    kind: str = OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The states of one record type, first state first."""
+
+    states: tuple[State, ...]
+
+    @property
+    def first(self) -> State:
+        """Where a new record begins."""
+        return self.states[0]
+
+    def state(self, code: str) -> State:
+        """The state of that code; KeyError when the flow has none."""
+        for state in self.states:
+            if state.code == code:
+                return state
+        raise KeyError(code)
+
+    def is_open(self, code: str) -> bool:
+        """Whether a record in that state is still unclosed."""
+        return self.state(code).kind == OPEN

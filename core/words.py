@@ -1,0 +1,43 @@
+"""Words for people: pairs in declarations, gettext for the house's own sentences."""
+
+from __future__ import annotations
+
+import gettext as _gettext
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+Words = tuple[str, str]
+LANGUAGES = {"zh_Hans_CN": "中文", "en": "English"}
+DEFAULT = "zh_Hans_CN"
+CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
+
+_language: ContextVar[str] = ContextVar("language", default=DEFAULT)
+
+
+def language() -> str:
+    """The reader's language code, ``zh_Hans_CN`` or ``en``."""
+    return _language.get()
+
+
+def use_language(code: str) -> None:
+    """Speak ``code`` for the rest of this request or command; unknown codes are ignored."""
+    if code in LANGUAGES:
+        _language.set(code)
+
+
+@cache
+def catalogue(code: str) -> _gettext.NullTranslations:
+    """The compiled catalogue of one language; the source speaks English."""
+    return _gettext.translation("messages", CATALOGUES, [code], fallback=True)
+
+
+def _(message: str, **values: object) -> str:
+    """``message`` in the reader's language, ``{name}`` placeholders filled."""
+    text = catalogue(language()).gettext(message)
+    return text.format(**values) if values else text
+
+
+def say(words: Words) -> str:
+    """The half of a ``(zh, en)`` pair that the reader reads."""
+    return words[1] if language() == "en" else words[0]

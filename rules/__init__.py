@@ -1,0 +1,1 @@
+"""What the office has decided. Plain Python: no Flask, no session, no models."""

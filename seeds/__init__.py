@@ -1,0 +1,1 @@
+"""Reference data of a new office: CSV files, their loader, sample offices."""

@@ -1,0 +1,1 @@
+"""The suite: one fixed cast, both databases, nothing mocked."""

@@ -1,0 +1,1 @@
+"""Whatever starts work: a browser, a command, a clock."""

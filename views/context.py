@@ -1,0 +1,73 @@
+"""Who asks, and where: the actor and the project of this request."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from flask import g
+from flask import session as cookie
+from sqlalchemy import select
+
+from core.access import Actor, Denied, actor_of, where
+from core.db import db
+from core.record import Record
+from core.words import _, say
+from models import Project
+
+T = TypeVar("T", bound=Record)
+
+
+def actor() -> Actor:
+    """Whoever is signed in; an actor without rights before that."""
+    return actor_of(db.session())
+
+
+def projects() -> dict[int, str]:
+    """The projects that the actor works in, id -> name, by name."""
+    if "projects" not in g:
+        t = Project.__table__
+        query = select(t.c.id, t.c.name).where(t.c.voided_at.is_(None))
+        mine = actor().projects
+        if mine is not None:
+            query = query.where(t.c.id.in_(mine))
+        rows = db.session().connection().execute(query.order_by(t.c.name))
+        g.projects = dict(rows.tuples().all())
+    found: dict[int, str] = g.projects
+    return found
+
+
+def project_id() -> int | None:
+    """The project that new records belong to: the one chosen, else the first."""
+    mine = projects()
+    chosen = cookie.get("project")
+    return chosen if chosen in mine else next(iter(mine), None)
+
+
+def fetch(cls: type[T], record_id: str | int, action: str = "read") -> T:
+    """The record of that id when the actor may do ``action`` to it.
+
+    Denied (a 404 to the outside) when it is not there, foreign, or no number at all.
+    """
+    key = str(record_id)
+    if not (key.isascii() and key.isdigit() and len(key) < 18):
+        raise Denied(action, cls.slug, 0)
+    query = select(cls).where(cls.id == int(key), where(actor(), action, cls))
+    found: T | None = db.session().execute(query).scalar_one_or_none()
+    if found is None:
+        raise Denied(action, cls.slug, int(key))
+    return found
+
+
+def titles(cls: type[Record]) -> str:
+    """The record type's title in the reader's language."""
+    return say(cls.title)
+
+
+def called(record: Record) -> str:
+    """What people call this record: its number or name, else its title and id."""
+    label = getattr(record, type(record).label_column, None)
+    return (
+        str(label)
+        if label
+        else _("{title} {id}", title=titles(type(record)), id=record.id)
+    )

@@ -1,0 +1,198 @@
+"""The front page: what now, what has changed, and the way into the books."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import Blueprint, Flask, Response, redirect, request, url_for
+from flask import session as cookie
+from flask_admin import AdminIndexView, expose
+from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from core.access import Actor, may, where
+from core.audit import Change
+from core.db import db, now
+from core.record import Case, Record, record_type
+from core.words import _, say
+from models import CalendarDay
+from views.context import actor, projects
+from views.listing import tables
+from views.queues import QUEUES, count, draw, heads, queue_rows, visible
+from views.shell import menu, render
+from views.told import act_words
+from views.values import age_words, day_words, setting, time_tag, zone
+
+NEXT = 10
+CAP = 999
+switch = Blueprint("desk", __name__)
+
+
+class DeskView(AdminIndexView):
+    """``/``: counts, my next ten, what changed, and every book with its count."""
+
+    def is_accessible(self) -> bool:
+        """Everybody who is signed in has a desk."""
+        return actor().user_id is not None
+
+    @expose("/")
+    def index(self) -> str:
+        """The desk."""
+        session, who = db.session(), actor()
+        rows = next_rows(session, who)
+        page = {
+            "date": day_words(now().astimezone(zone(session)).date()),
+            "day": day_kind(session),
+            "tiles": tiles(session, who),
+            "heads": heads(),
+            "next": draw(session, who, rows),
+            "next_url": url_for("queues.queue", slug="unclosed")
+            if visible(who)
+            else "",
+            "changes": changes(session, who),
+            "openings": openings(session, who),
+        }
+        return render("desk.html", page=page)
+
+
+def day_kind(session: Session) -> str:
+    """Whether people work today, and from when to when."""
+    today = now().astimezone(zone(session)).date()
+    t = CalendarDay.__table__
+    query = select(t.c.working, t.c.name).where(
+        t.c.day == today, t.c.voided_at.is_(None)
+    )
+    row = session.connection().execute(query).first()
+    working = row.working if row else today.weekday() < 5
+    if not working:
+        return (row.name if row and row.name else "") or _("day off")
+    opens, closes = (
+        setting(session, f"office.{end}", usual)
+        for end, usual in (("opens", "09:00"), ("closes", "18:00"))
+    )
+    hours = f"{opens}–{closes}"
+    return _("working day {hours}", hours=hours)
+
+
+def tiles(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
+    """(words, count, address, tone, small print) of each queue."""
+    if not visible(who):
+        return []
+    found = []
+    for queue in QUEUES:
+        n = count(session, who, queue, CAP)
+        words = f"{CAP}+" if n > CAP else str(n)
+        url = url_for("queues.queue", slug=queue.slug)
+        found.append((say(queue.title), words, url, "", _oldest(session, who, queue)))
+    return found
+
+
+def _oldest(session: Session, who: Actor, queue: Any) -> str:
+    rows, _after = queue_rows(session, who, queue, "", "", 1)
+    if not rows:
+        return _("nothing waits")
+    return _("the oldest for {age}", age=age_words(rows[0].received_at, now()))
+
+
+def next_rows(session: Session, who: Actor) -> Any:
+    """My next ten, or the office's when none are mine."""
+    if not visible(who):
+        return []
+    by_slug = {queue.slug: queue for queue in QUEUES}
+    rows, _after = queue_rows(session, who, by_slug["mine"], "", "", NEXT)
+    if not rows:
+        rows, _after = queue_rows(session, who, by_slug["unclosed"], "", "", NEXT)
+    return rows
+
+
+def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
+    """What others did last to cases that the reader may see: (sentence, time, address)."""
+    if not visible(who):
+        return []
+    since = now() - dt.timedelta(days=2)
+    recent = select(Change).where(Change.at > since, Change.record_id.is_not(None))
+    if who.projects is not None:
+        recent = recent.where(
+            Change.chain.in_([f"project:{key}" for key in who.projects])
+        )
+    entries = list(
+        session.execute(recent.order_by(Change.id.desc()).limit(40)).scalars()
+    )
+    ids = {e.record_id for e in entries if _is_case(e.slug)}
+    query = select(Case.id, Case.number).where(
+        Case.id.in_(ids), where(who, "read", Case)
+    )
+    numbers = dict(session.execute(query).tuples().all())
+    place = zone(session)
+    return [
+        (
+            _(
+                "{actor} {act} {number}",
+                actor=e.actor,
+                act=act_words(e.action),
+                number=numbers[e.record_id],
+            ),
+            time_tag(e.at, place),
+            url_for(f"{e.slug}.details_view", id=e.record_id),
+        )
+        for e in entries
+        if e.record_id in numbers and _is_case(e.slug) and e.user_id != who.user_id
+    ][:8]
+
+
+def _is_case(slug: str) -> bool:
+    try:
+        return issubclass(record_type(slug), Case)
+    except KeyError:
+        return False
+
+
+def openings(
+    session: Session, who: Actor
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Every book the reader may open, by section, with how much it holds."""
+    found = []
+    for title, items in menu(who).sections:
+        entries = [(words, url, _holds(session, who, url)) for words, url in items]
+        found.append((title, entries))
+    return found
+
+
+def _holds(session: Session, who: Actor, url: str) -> str:
+    slug = url.split("?", maxsplit=1)[0].strip("/")
+    if "?" in url:
+        return ""
+    try:
+        cls = record_type(slug)
+    except KeyError:
+        return ""
+    return _capped(session, who, cls) if may(who, "read", cls) else ""
+
+
+def _capped(session: Session, who: Actor, cls: type[Record]) -> str:
+    spine, own = tables(cls)
+    criteria = [where(who, "read", cls), spine.c.voided_at.is_(None)]
+    if own is not spine:
+        criteria.append(spine.c.type == literal_column(f"'{cls.slug}'"))
+    some: Select[Any] = (
+        select(literal_column("1")).select_from(spine).where(*criteria).limit(100)
+    )
+    n = session.connection().execute(select(func.count()).select_from(some.subquery()))
+    held = int(n.scalar_one())
+    return "99+" if held > 99 else str(held) if held else ""
+
+
+@switch.post("/project")
+def choose_project() -> Answer | Response:
+    """Work in another of one's projects from now on."""
+    wanted = request.form.get("project", "")
+    if wanted.isascii() and wanted.isdigit() and int(wanted[:18]) in projects():
+        cookie["project"] = int(wanted)
+    return redirect(url_for("admin.index"))
+
+
+def init_app(app: Flask) -> None:
+    """Register the project switch; the desk itself belongs to Flask-Admin."""
+    app.register_blueprint(switch)

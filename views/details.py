@@ -1,0 +1,324 @@
+"""A record on its page: what was said, what was done, its lines and its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import privacy
+from core.access import Actor, can, may, may_reveal, readable, shown_plain
+from core.columns import Field
+from core.db import now
+from core.record import Case, Part, Record, fields, parts, record_type
+from core.states import FINAL, OPEN, RESTING
+from core.words import _, say
+from views.context import called, titles
+from views.lookup import Lookup
+from views.parts import lines, part_names
+from views.told import Line as Entry
+from views.told import newest, record_history
+from views.values import (
+    due_words,
+    label_of,
+    paragraphs,
+    person_label_masked,
+    plain_words,
+    time_tag,
+    zone,
+)
+
+SYSTEM = (
+    "project_id",
+    "number",
+    "state",
+    "source_id",
+    "next_due_at",
+    "closed_at",
+    "created_at",
+    "created_by_id",
+    "updated_at",
+    "void_reason",
+)
+
+
+@dataclass(slots=True)
+class Shown:
+    """One field on a record page."""
+
+    label: str
+    value: Markup | str
+    source: str = ""
+    reveal: str = ""
+    unit: str = ""
+
+
+@dataclass(slots=True)
+class DetailsPage:
+    """Everything ``details.html`` shows."""
+
+    title: str
+    number: str
+    type: str
+    state: tuple[str, str]
+    marks: list[str]
+    steps: list[tuple[str, str]]
+    groups: list[tuple[str, list[Shown]]]
+    parts: list[tuple[str, list[str], list[list[str]]]]
+    actions: list[tuple[str, str, bool]]
+    id: int
+    version: int
+    void_url: str = ""
+    reveal_url: str = ""
+    purposes: list[str] = field(default_factory=list)
+    related: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
+    history: list[Entry] = field(default_factory=list)
+    history_url: str = ""
+    list_url: str = ""
+    revealed: str = ""
+
+
+def details_page(
+    session: Session,
+    actor: Actor,
+    record: Record,
+    revealed: tuple[str, str] | None = None,
+) -> DetailsPage:
+    """The page of a record that the actor may read; ``revealed`` is (field, value)."""
+    cls = type(record)
+    number = called(record)
+    return DetailsPage(
+        title=_title(actor, record, number),
+        number=number,
+        type=titles(cls),
+        state=_state(record),
+        marks=_marks(session, record),
+        steps=_steps(record),
+        groups=_groups(session, actor, record, revealed),
+        parts=[p for p in (_lines(session, actor, record, t) for t in parts(cls)) if p],
+        actions=_actions(actor, record),
+        id=record.id,
+        version=record.version,
+        void_url=url_for(f"{cls.slug}.delete_view") if _voidable(actor, record) else "",
+        reveal_url=url_for(f"{cls.slug}.reveal_view"),
+        purposes=[
+            _("contact about an open matter"),
+            _("checking identity"),
+            _("correcting the file"),
+        ],
+        related=_related(session, actor, record),
+        history=newest(record_history(session, actor, record)),
+        history_url=url_for(f"{cls.slug}.history_view", id=record.id),
+        list_url=url_for(f"{cls.slug}.index_view"),
+        revealed=revealed[0] if revealed else "",
+    )
+
+
+def _title(actor: Actor, record: Record, number: str) -> str:
+    kind = person_label_masked(actor, record.slug)
+    words = privacy.mask(number, kind) if kind else number
+    if (
+        isinstance(record, Case)
+        and record.content
+        and readable(actor, type(record), ["content"])
+    ):
+        line = record.content.splitlines()[0]
+        words += " " + (line if len(line) <= 28 else line[:27] + "…")
+    return words
+
+
+def _state(record: Record) -> tuple[str, str]:
+    if record.voided_at is not None:
+        return _("voided"), "void"
+    flow = type(record).flow
+    if flow is None or not isinstance(record, Case):
+        return "", ""
+    state = flow.state(record.state)
+    return say(state.now), state.kind
+
+
+def _marks(session: Session, record: Record) -> list[str]:
+    if not isinstance(record, Case) or record.voided_at is not None:
+        return []
+    found = [_("urgent")] if record.urgent else []
+    if record.open and record.next_due_at:
+        found.append(due_words(record.next_due_at, now(), zone(session))[0])
+    return found
+
+
+def _steps(record: Record) -> list[tuple[str, str]]:
+    """The way through the flow: passed, here, to come."""
+    flow = type(record).flow
+    if flow is None or not isinstance(record, Case):
+        return []
+    codes = [state.code for state in flow.states]
+    if flow.state(record.state).kind == RESTING or len(codes) > 9:
+        return []
+    at = codes.index(record.state)
+    ends = [
+        state
+        for state in flow.states
+        if state.kind != FINAL or state.code == record.state
+    ]
+    way = ends if flow.state(record.state).kind == FINAL else _one_end(flow.states)
+    return [
+        (
+            say(state.step),
+            "now"
+            if state.code == record.state
+            else "was"
+            if codes.index(state.code) < at
+            else "next",
+        )
+        for state in way
+    ]
+
+
+def _one_end(states: tuple[Any, ...]) -> list[Any]:
+    """The open states and the first end: a straight line for people."""
+    found = [state for state in states if state.kind == OPEN]
+    return found + [state for state in states if state.kind != OPEN][:1]
+
+
+def _groups(
+    session: Session, actor: Actor, record: Record, revealed: tuple[str, str] | None
+) -> list[tuple[str, list[Shown]]]:
+    cls = type(record)
+    names = readable(actor, cls, fields(cls))
+    spine = [n for n in names if n in cls.spine]
+    system = [n for n in names if n in SYSTEM and n not in spine]
+    own = [
+        n
+        for n in names
+        if n not in spine and n not in system and not fields(cls)[n].auto
+    ]
+    made = [
+        (heading, [show(session, actor, record, n, revealed) for n in group])
+        for heading, group in (
+            (_("What was said"), spine),
+            (_("What was done") if spine else "", own),
+            (_("Record"), system),
+        )
+    ]
+    kept = [(h, [s for s in g if s.value or h != _("Record")]) for h, g in made]
+    return [(heading, group) for heading, group in kept if group]
+
+
+def show(
+    session: Session,
+    actor: Actor,
+    record: Record,
+    name: str,
+    revealed: tuple[str, str] | None,
+) -> Shown:
+    """One field of a record as this actor sees it."""
+    cls, declared = type(record), fields(type(record))[name]
+    value, reveal = getattr(record, name), ""
+    words: Markup | str
+    if revealed and revealed[0] == name:
+        words = revealed[1]
+    elif declared.personal and not shown_plain(actor, cls, name):
+        words = privacy.mask(value, declared.personal)
+        reveal = name if value and may_reveal(actor, cls, name) else ""
+    else:
+        words = _words(session, actor, record, declared, value)
+    return Shown(say(declared.label), words, declared.row, reveal)
+
+
+def _words(
+    session: Session, actor: Actor, record: Record, declared: Field, value: Any
+) -> Markup | str:
+    if value is None:
+        return ""
+    if declared.type == "ref":
+        return _link(session, actor, declared, value)
+    if declared.type == "moment":
+        return time_tag(value, zone(session))
+    if declared.type == "long":
+        return paragraphs(str(value))
+    return plain_words(session, declared, value, type(record).flow)
+
+
+def _link(session: Session, actor: Actor, declared: Field, key: int) -> Markup | str:
+    target = record_type(declared.ref)
+    label = label_of(session, declared.ref, key)
+    kind = person_label_masked(actor, declared.ref)
+    label = privacy.mask(label, kind) if kind else label
+    slug = target.slug
+    if target is Case:
+        slug = case_slug(session, key)
+        target = record_type(slug)
+    if not may(actor, "read", target) or Lookup(slug).one(session, key) is None:
+        return label
+    return Markup('<a href="{}">{}</a>').format(
+        url_for(f"{slug}.details_view", id=key), label
+    )
+
+
+def case_slug(session: Session, key: int) -> str:
+    """The record type of a case of that id."""
+    table = Case.__table__
+    query = table.select().with_only_columns(table.c.type).where(table.c.id == key)
+    return str(session.connection().execute(query).scalar_one())
+
+
+def _lines(
+    session: Session, actor: Actor, record: Record, part: type[Part]
+) -> tuple[str, list[str], list[list[str]]] | None:
+    if not may(actor, "read", part):
+        return None
+    names = part_names(actor, part, type(record))
+    known = fields(part)
+    rows = [
+        [str(show(session, actor, line, name, None).value) for name in names]
+        for line in lines(record, part)
+    ]
+    return (
+        (say(part.title), [say(known[n].label) for n in names], rows) if rows else None
+    )
+
+
+def _actions(actor: Actor, record: Record) -> list[tuple[str, str, bool]]:
+    slug = record.slug
+    if record.voided_at is None and can(actor, "update", record):
+        return [(_("Edit"), url_for(f"{slug}.edit_view", id=record.id), True)]
+    return []
+
+
+def _voidable(actor: Actor, record: Record) -> bool:
+    return record.voided_at is None and can(actor, "void", record)
+
+
+def _related(
+    session: Session, actor: Actor, record: Record
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What was raised from a case, and the household's other open matters."""
+    if not isinstance(record, Case):
+        return []
+    found = []
+    for heading, criterion in (
+        (_("Raised from this"), Case.source_id == record.id),
+        (_("Open matters of this home"), (Case.unit_id == record.unit_id) & Case.open),
+    ):
+        if heading != _("Raised from this") and record.unit_id is None:
+            continue
+        if cases := _links(session, record, criterion):
+            found.append((heading, cases))
+    return found
+
+
+def _links(session: Session, record: Case, criterion: Any) -> list[tuple[str, str]]:
+    query = (
+        select(Case.id, Case.type, Case.number, Case.content)
+        .where(criterion, Case.id != record.id, Case.voided_at.is_(None))
+        .order_by(Case.received_at.desc())
+        .limit(8)
+    )
+    return [
+        (f"{number} {(content or '')[:16]}", url_for(f"{slug}.details_view", id=key))
+        for key, slug, number, content in session.execute(query)
+    ]

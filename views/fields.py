@@ -1,0 +1,468 @@
+"""A declared ``Field`` as a WTForms field with plain native markup."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+from wtforms import Form, StringField
+from wtforms import fields as base
+from wtforms.fields.core import UnboundField
+from wtforms.utils import unset_value
+from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import (
+    CheckboxInput,
+    DateInput,
+    DateTimeLocalInput,
+    TextArea,
+    TextInput,
+    TimeInput,
+    html_params,
+)
+
+from core import privacy
+from core.access import Actor, actor_of, shown_plain
+from core.columns import Field
+from core.db import db
+from core.record import Record
+from core.words import _, catalogue, language, say
+from views.lookup import Lookup, matches
+from views.values import choices, labels_of, person_label_masked, zone
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u2028\u2029]")
+LIMIT = Decimal(10) ** 13
+
+
+class Translations:
+    """WTForms' own sentences, from the house's catalogue."""
+
+    def gettext(self, string: str) -> str:
+        """One sentence."""
+        return catalogue(language()).gettext(string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """A sentence that counts."""
+        return catalogue(language()).ngettext(singular, plural, n)
+
+
+class RecordForm(Form):
+    """The base of every generated form; sentences in the reader's language."""
+
+    class Meta:
+        """CSRF is checked for the whole application, not by forms."""
+
+        csrf = False
+
+        def get_translations(self, form: Form) -> Translations:
+            """The house's catalogue for every field."""
+            return Translations()
+
+
+class Needed:
+    """The field must be filled in; whitespace is nothing."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form: Form, field: base.Field) -> None:
+        if field.data is None or field.data in ("", []):
+            field.errors = []
+            raise StopValidation(_("Please fill in “{label}”.", label=field.label.text))
+
+
+class Bounds:
+    """A text of at most ``size`` characters, free of control characters."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __call__(self, form: Form, field: base.Field) -> None:
+        if field.data and len(field.data) > self.size:
+            raise ValidationError(_("At most {n} characters, please.", n=self.size))
+
+
+def clean(value: str | None) -> str | None:
+    """Text as it is stored: trimmed, one kind of line break, no control characters."""
+    if value is None:
+        return None
+    plain = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if CONTROL.search(plain):
+        raise ValueError(_("The text contains characters that cannot be stored."))
+    return unicodedata.normalize("NFC", plain) or None
+
+
+class Text(StringField):
+    """One line; a line break in it becomes a space."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Store trimmed text or nothing."""
+        if valuelist:
+            self.data = clean(valuelist[0])
+            if self.data and not isinstance(self, Long):
+                self.data = self.data.replace("\n", " ").replace("\t", " ")
+
+
+class Long(Text):
+    """Several lines."""
+
+    widget = TextArea()
+
+
+class Whole(base.IntegerField):
+    """A whole number within its bounds."""
+
+    def __init__(self, *args: Any, low: int, high: int, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.low, self.high = low, high
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read digits in any width; empty is nothing."""
+        text = unicodedata.normalize("NFKC", valuelist[0]).strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        if not re.fullmatch(r"[+-]?\d{1,12}", text):
+            raise ValueError(_("Please enter a whole number."))
+        if not self.low <= int(text) <= self.high:
+            raise ValueError(
+                _("Between {low} and {high}, please.", low=self.low, high=self.high)
+            )
+        self.data = int(text)
+
+
+class Exact(base.Field):
+    """An exact decimal with a fixed number of places."""
+
+    widget = TextInput()
+
+    def __init__(self, *args: Any, places: int, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.places = places
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:.{self.places}f}"
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read a finite number; empty is nothing."""
+        text = unicodedata.normalize("NFKC", valuelist[0]) if valuelist else ""
+        text = text.strip().replace(",", "")
+        self.data = None
+        if not text:
+            return
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            raise ValueError(_("Please enter a number.")) from None
+        if not value.is_finite() or abs(value) >= LIMIT:
+            raise ValueError(_("Please enter a number."))
+        if value != round(value, self.places):
+            raise ValueError(_("At most {n} decimal places, please.", n=self.places))
+        self.data = round(value, self.places)
+
+
+class Day(base.Field):
+    """A calendar day, by the browser's own date control."""
+
+    widget = DateInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.isoformat() if self.data else ""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read ``2026-11-23``; empty is nothing."""
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            self.data = a_day(valuelist[0])
+
+
+def a_day(text: str) -> dt.date:
+    """A day in sane years; ValueError with a sentence otherwise."""
+    try:
+        day = dt.date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        raise ValueError(_("Please enter a date like 2026-11-23.")) from None
+    if not 1900 <= day.year <= 2200:
+        raise ValueError(_("Please enter a date like 2026-11-23."))
+    return day
+
+
+class Moment(base.Field):
+    """A point in time, typed in the office's zone, kept in UTC."""
+
+    widget = DateTimeLocalInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        return f"{self.data.astimezone(zone(db.session())):%Y-%m-%dT%H:%M}"
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read ``2026-11-23T10:12``; empty is nothing."""
+        before, self.data = self.data, None
+        if not valuelist or not valuelist[0].strip():
+            return
+        text = valuelist[0].strip().replace(" ", "T")
+        a_day(text)
+        try:
+            local = dt.datetime.fromisoformat(text[:19]).replace(tzinfo=None)
+        except ValueError:
+            raise ValueError(
+                _("Please enter a date and time like 2026-11-23 10:12.")
+            ) from None
+        found = local.replace(tzinfo=zone(db.session())).astimezone(dt.UTC)
+        same = before is not None and before.replace(second=0, microsecond=0) == found
+        self.data = before if same else found
+
+
+class Time(Text):
+    """A time of day."""
+
+    widget = TimeInput()
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read ``HH:MM``; empty is nothing."""
+        super().process_formdata(valuelist)
+        if self.data and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", self.data[:5]):
+            raise ValueError(_("Please enter a time like 09:30."))
+        self.data = self.data[:5] if self.data else None
+
+
+class Yes(base.BooleanField):
+    """A tick box."""
+
+    widget = CheckboxInput()
+
+
+class Choice(base.SelectField):
+    """One of a closed or editable list, read when the form is opened."""
+
+    def __init__(self, *args: Any, declared: Field, **kw: Any) -> None:
+        known = choices(db.session(), declared)
+        blank = [] if declared.required and declared.type == "yes" else [("", "—")]
+        super().__init__(
+            *args,
+            choices=[*blank, *known.items()],
+            coerce=lambda value: value or None,
+            **kw,
+        )
+
+    def process_data(self, value: Any) -> None:
+        """A stored code that left the list stays choosable on its own record."""
+        super().process_data(value)
+        known = {code for code, *_rest in self.choices}
+        if value and value not in known:
+            self.choices = [*self.choices, (value, value)]
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse what the list does not hold."""
+        if self.data is not None and self.data not in {c for c, *_r in self.choices}:
+            raise ValidationError(_("Please choose one of the listed values."))
+
+
+def _ticks(field: base.Field, **kw: Any) -> Markup:
+    """A checklist as labelled tick boxes in one fieldset."""
+    items = Markup("").join(
+        Markup("<label>{} {}</label>").format(option(), option.label.text)
+        for option in field
+    )
+    return Markup('<span class="ticks" id="{}">{}</span>').format(field.id, items)
+
+
+class Several(base.SelectMultipleField):
+    """Any of a closed list."""
+
+    widget = staticmethod(_ticks)
+    option_widget = CheckboxInput()
+
+    def __init__(self, *args: Any, declared: Field, **kw: Any) -> None:
+        known = choices(db.session(), declared)
+        super().__init__(*args, choices=list(known.items()), **kw)
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse what the list does not hold."""
+        known = {code for code, _words in self.choices}
+        if self.data and not known.issuperset(self.data):
+            raise ValidationError(_("Please choose one of the listed values."))
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Nothing ticked is nothing."""
+        super().process_formdata(valuelist)
+        self.data = self.data or None
+
+
+class LookupInput(TextInput):
+    """A text box that a script turns into a type-ahead; the id goes beside it."""
+
+    def __call__(self, field: Reference, **kw: Any) -> Markup:
+        """The visible text and the hidden id."""
+        known = field.data if isinstance(field.data, int) else None
+        shown = field.typed or (field.words(known) if known else "")
+        kw.setdefault("id", field.id)
+        params = html_params(
+            type="text",
+            name=field.name,
+            value=shown,
+            autocomplete="off",
+            **{"class": "lookup", "data-url": field.url, "data-id": known or ""},
+            **{k.replace("_", "-"): v for k, v in kw.items()},
+        )
+        hidden = html_params(type="hidden", name=f"{field.name}-id", value=known or "")
+        return Markup(f"<input {params}><input {hidden}>")  # noqa: S704  html_params escapes
+
+
+class Reference(base.Field):
+    """Another record, by type-ahead, or typed and then resolved here."""
+
+    widget = LookupInput()
+
+    def __init__(self, *args: Any, declared: Field, owner: str, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.slug, self.owner, self.typed = declared.ref, owner, ""
+
+    @property
+    def url(self) -> str:
+        """Where the type-ahead asks."""
+        name = self.short_name
+        return url_for(f"{self.owner}.ajax_lookup", name=name)
+
+    def words(self, record_id: int) -> str:
+        """What the chosen record is called, masked where the reader must not see."""
+        label = labels_of(db.session(), self.slug, [record_id]).get(record_id, "")
+        kind = person_label_masked(actor_of(db.session()), self.slug)
+        return privacy.mask(label, kind) if kind else label
+
+    def process(
+        self, formdata: Any, data: Any = unset_value, extra_filters: Any = None
+    ) -> None:
+        """The hidden id wins; else what was typed is looked up."""
+        super().process(None, data, extra_filters)
+        if formdata is None or self.name not in formdata:
+            return
+        before = self.data
+        self.raw_data = formdata.getlist(self.name)
+        self.typed = str(self.raw_data[0]).strip()[:200]
+        chosen = str(formdata.get(f"{self.name}-id", "")).strip()
+        try:
+            self.data = self._resolve(chosen, before)
+        except ValueError as error:
+            self.process_errors = [str(error)]
+
+    def _resolve(self, chosen: str, before: int | None) -> int | None:
+        if not self.typed:
+            return None
+        if chosen:
+            if not chosen.isascii() or not chosen.isdigit() or len(chosen) > 18:
+                raise ValueError(_("Please choose one of the matches."))
+            if int(chosen) == before:
+                return before
+            return self._existing(Lookup(self.slug).one(db.session(), int(chosen)))
+        found = matches(db.session(), self.slug, self.typed, limit=6)
+        exact = [hit for hit in found if hit.words == self.typed]
+        if len(exact or found) == 1:
+            return (exact or found)[0].id
+        if not found:
+            raise ValueError(_("Nothing was found for “{typed}”.", typed=self.typed))
+        several = _(", ").join(hit.words for hit in found[:5])
+        raise ValueError(_("Several match: {several}. Which one?", several=several))
+
+    def _existing(self, found: int | None) -> int:
+        if found is None:
+            raise ValueError(_("Nothing was found for “{typed}”.", typed=self.typed))
+        return found
+
+
+class Personal(Text):
+    """A personal value: shown masked, kept when untouched, replaced as a whole."""
+
+    def __init__(self, *args: Any, declared: Field, plain: bool, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.kind, self.plain = declared.personal, plain
+        self.kept: str | None = None
+
+    def process_data(self, value: Any) -> None:
+        """Remember what is kept when the mask comes back untouched."""
+        self.kept = self.data = value
+
+    def _value(self) -> str:
+        if self.raw_data and self.errors:
+            return str(self.raw_data[0])
+        if self.plain or not self.data:
+            return str(self.data or "")
+        return privacy.mask(str(self.data), self.kind)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """An untouched mask keeps the value; half a mask is refused."""
+        masked = privacy.mask(self.kept, self.kind)
+        if valuelist and self.kept and not self.plain and valuelist[0] == masked:
+            self.data = self.kept
+            return
+        super().process_formdata(valuelist)
+        if self.data and "*" in self.data and not self.plain:
+            raise ValueError(_("Please type the whole value, without asterisks."))
+
+
+SIMPLE: dict[str, type[base.Field]] = {
+    "text": Text,
+    "long": Long,
+    "date": Day,
+    "moment": Moment,
+    "time": Time,
+    "yes": Yes,
+}
+
+
+def make(cls: type[Record], name: str, field: Field, owner: str) -> UnboundField[Any]:
+    """The form field of one declared field; ``owner`` is the screen's endpoint."""
+    kw: dict[str, Any] = {"label": "", "validators": _validators(field)}
+    if field.personal and field.type in ("text", "secret"):
+        return UnboundField(Personal, declared=field, plain=False, **kw)
+    match field.type:
+        case "integer":
+            return UnboundField(Whole, low=field.low, high=field.high, **kw)
+        case "decimal" | "money":
+            return UnboundField(Exact, places=field.places, **kw)
+        case "choice" | "word":
+            return UnboundField(Choice, declared=field, **kw)
+        case "several":
+            return UnboundField(Several, declared=field, **kw)
+        case "ref":
+            return UnboundField(Reference, declared=field, owner=owner, **kw)
+    return UnboundField(SIMPLE[field.type], **kw)
+
+
+def _validators(field: Field) -> list[Any]:
+    found: list[Any] = [Needed()] if field.required else []
+    if field.size:
+        found.append(Bounds(field.size))
+    return found
+
+
+def dress(
+    form: Form, fields: dict[str, Field], actor: Actor, cls: type[Record]
+) -> None:
+    """Labels, help and marks in the reader's language, after a form is made."""
+    for name, declared in fields.items():
+        if name not in form:
+            continue
+        field = form[name]
+        unit = say(declared.unit)
+        field.label.text = say(declared.label) + (f"（{unit}）" if unit else "")
+        field.description = say(declared.help)
+        field.wide = declared.type in ("long", "several")
+        field.source = declared.row
+        if isinstance(field, Personal):
+            field.plain = shown_plain(actor, cls, name)
+            field.render_kw = {"data-personal": "1", "autocomplete": "off"}

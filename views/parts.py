@@ -1,0 +1,160 @@
+"""Lines inside a record, edited in its form: goods, occupants, defects, replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from flask import request
+from sqlalchemy import select
+from wtforms import Form
+
+from core.access import Actor, may, readable
+from core.columns import Field
+from core.db import db
+from core.record import Part, Record, form_fields, parts, record_type
+from core.words import say
+from views.fields import RecordForm, dress, make
+
+BLANK = 2
+"""Empty lines offered without a script; the script adds more."""
+MOST = 200
+"""Lines of one kind that one form may hold."""
+
+
+@dataclass
+class PartForms:
+    """The lines of one kind in one form."""
+
+    cls: type[Part]
+    names: list[str]
+    rows: list[tuple[Part | None, Form]] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """What these lines are called."""
+        return say(self.cls.title)
+
+    @property
+    def name(self) -> str:
+        """The prefix of their form fields."""
+        return f"part-{self.cls.slug}"
+
+    @property
+    def heads(self) -> list[str]:
+        """Column headings, in order."""
+        known = form_fields(self.cls)
+        return [say(known[name].label) for name in self.names]
+
+    def valid(self) -> bool:
+        """Whether every line that holds anything is right."""
+        return all(
+            [form.validate() for record, form in self.rows if used(record, form)]
+        )
+
+
+def parent_column(cls: type[Part], owner: type[Record]) -> str:
+    """The column of the line that names its parent."""
+    return "case_id" if "case_id" in cls.__table__.c else f"{owner.slug}_id"
+
+
+@cache
+def part_form(cls: type[Part], owner: type[Record]) -> type[Form]:
+    """The form class of one kind of line."""
+    made = {
+        name: make(cls, name, declared, owner.slug)
+        for name, declared in form_fields(cls).items()
+        if name != parent_column(cls, owner)
+    }
+    return type(f"{cls.__name__}Form", (RecordForm,), made)
+
+
+def part_names(actor: Actor, cls: type[Part], owner: type[Record]) -> list[str]:
+    """The fields of a line that this actor fills in."""
+    known = form_fields(cls)
+    return [
+        name
+        for name in readable(actor, cls, known)
+        if name != parent_column(cls, owner) and _reachable(actor, known[name])
+    ]
+
+
+def _reachable(actor: Actor, declared: Field) -> bool:
+    return declared.type != "ref" or may(actor, "read", record_type(declared.ref))
+
+
+def lines(record: Record, cls: type[Part]) -> list[Part]:
+    """The lines of one kind that stand in this record, in order."""
+    column = cls.__table__.c[parent_column(cls, type(record))]
+    query = select(cls).where(column == record.id, cls.voided_at.is_(None))
+    return list(db.session().execute(query.order_by(cls.id)).scalars())
+
+
+def part_forms(
+    actor: Actor, cls: type[Record], record: Record | None
+) -> list[PartForms]:
+    """The lines of a form: those that stand, those posted, and a few blank ones."""
+    found = []
+    for part in parts(cls):
+        action = "create" if record is None else "update"
+        if not (may(actor, action, part) or may(actor, action, cls)):
+            continue
+        forms = PartForms(part, part_names(actor, part, cls))
+        forms.rows = list(_rows(actor, part, cls, record, forms.names))
+        found.append(forms)
+    return found
+
+
+def _rows(
+    actor: Actor,
+    part: type[Part],
+    owner: type[Record],
+    record: Record | None,
+    names: list[str],
+) -> Iterator[tuple[Part | None, Form]]:
+    standing: list[Part | None] = list(lines(record, part)) if record else []
+    prefix, posted = f"part-{part.slug}", request.method == "POST"
+    many = _posted_rows(prefix) if posted else len(standing) + BLANK
+    known = {str(line.id): line for line in standing if line}
+    for at in range(max(many, 0 if posted else BLANK)):
+        if posted:
+            line = known.get(request.form.get(f"{prefix}-{at}-id", ""))
+        else:
+            line = standing[at] if at < len(standing) else None
+        form = part_form(part, owner)(
+            request.form if posted else None, obj=line, prefix=f"{prefix}-{at}-"
+        )
+        for name in [n for n in form._fields if n not in names]:
+            del form[name]
+        dress(form, form_fields(part), actor, part)
+        yield line, form
+
+
+def _posted_rows(prefix: str) -> int:
+    """One more than the highest line number posted, within reason."""
+    numbers = [
+        int(key[len(prefix) + 1 :].split("-", 1)[0])
+        for key in request.form
+        if key.startswith(f"{prefix}-")
+        and key[len(prefix) + 1 :].split("-", 1)[0].isdecimal()
+        and len(key) < len(prefix) + 80
+    ]
+    return min(max(numbers, default=-1) + 1, MOST)
+
+
+def removed(form: Form) -> bool:
+    """Whether the line was struck out."""
+    return bool(request.form.get(f"{form._prefix}void"))
+
+
+def used(record: Part | None, form: Form) -> bool:
+    """Whether a line says anything; a struck new line does not."""
+    if record is not None:
+        return True
+    filled: list[Any] = [f.data for f in form if f.type != "Yes"]
+    errors = any(f.process_errors for f in form)
+    return not removed(form) and (
+        errors or any(v not in (None, "", []) for v in filled)
+    )

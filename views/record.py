@@ -1,0 +1,404 @@
+"""The one generated screen: Flask-Admin's routes, hardened, over any record type.
+
+Flask-Admin leaves holes (``session.get`` by id, unscoped look-ups, inline edit and
+actions that ignore rights), so every endpoint is overridden here and asks first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, jsonify, redirect, request, url_for
+from flask_admin import expose
+from flask_admin.contrib.sqla import ModelView
+from werkzeug.wrappers import Response
+from wtforms import Form
+
+from core import audit
+from core.access import Denied, may, may_reveal, readable
+from core.columns import Field
+from core.db import db, writing
+from core.record import (
+    Case,
+    Record,
+    fields,
+    form_fields,
+    parts as part_types,
+    project_of,
+    record_type,
+)
+from core.words import _, say
+from views import asked as asking
+from views.asked import Asked
+from views.context import actor, fetch, titles
+from views.details import details_page
+from views.export import csv_response
+from views.fields import RecordForm, clean, dress, make
+from views.limits import count_lookup
+from views.listing import Found, page
+from views.lookup import by_number, matches
+from views.pages import FormPage, ListPage, StalePage, filters_of, heads_of, total_words
+from views.parts import PartForms, part_forms
+from views.rows import draw_rows, list_columns
+from views.saving import Refused, Stale, create, update, void
+from views.shell import render
+from views.told import record_history
+from views.values import plain_words
+
+Answer = str | Response | tuple[str, int]
+
+
+class RecordView(ModelView):
+    """List, search, filter, create, edit, details, void, export and history of one type."""
+
+    can_view_details = True
+    column_default_sort = "id"
+    create_template = edit_template = "form.html"
+
+    def __init__(self, cls: type[Record]) -> None:
+        self.record: type[Record] = cls
+        super().__init__(
+            cls, db, name=cls.title[0], endpoint=cls.slug, url=f"/{cls.slug}"
+        )
+
+    # What Flask-Admin works out at start: nothing but the form, which is ours.
+
+    def scaffold_list_columns(self) -> list[str]:
+        """Lists are drawn by views.rows."""
+        return ["id"]
+
+    def scaffold_sortable_columns(self) -> dict[str, Any]:
+        """Orders are those of views.asked."""
+        return {}
+
+    def init_search(self) -> bool:
+        """Search is the bigram index."""
+        return False
+
+    def get_filters(self) -> None:
+        """Filters are those of views.asked."""
+
+    def scaffold_form(self) -> type[Form]:
+        """One WTForms field for each declared field."""
+        made = {
+            name: make(self.record, name, declared, self.record.slug)
+            for name, declared in form_fields(self.record).items()
+        }
+        return type(f"{self.record.__name__}Form", (RecordForm,), made)
+
+    def scaffold_list_form(
+        self, widget: Any = None, validators: Any = None
+    ) -> type[Form]:
+        """There is no inline editing."""
+        return RecordForm
+
+    def get_delete_form(self) -> type[Form]:
+        """Voiding has its own small form."""
+        return RecordForm
+
+    def get_action_form(self) -> type[Form]:
+        """There are no Flask-Admin actions."""
+        return RecordForm
+
+    def is_accessible(self) -> bool:
+        """Whether the reader may open this screen at all."""
+        return may(actor(), "read", self.record)
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Response:
+        """403 for a screen."""
+        raise Denied("read", self.record.slug)
+
+    # The endpoints.
+
+    @expose("/")
+    def index_view(self) -> Answer:
+        """The list: search, filters, order, keyset pages."""
+        session, who, cls = db.session(), actor(), self.record
+        asked = asking.read(session, who, cls, request.args)
+        names = self.shown()
+        found = page(session, who, cls, asked, names)
+        if asked.words and by_number(who, cls, asked.words):
+            _note_lookup(cls)
+        return render("list.html", page=self._list_page(asked, names, found))
+
+    def shown(self) -> list[str]:
+        """The columns of the list that this reader may read."""
+        names = self.record.show or tuple(form_fields(self.record))[:6]
+        known = fields(self.record)
+        return readable(actor(), self.record, [n for n in names if n in known]) or [
+            "id"
+        ]
+
+    def _list_page(self, asked: Asked, names: list[str], found: Found) -> ListPage:
+        session, who, cls = db.session(), actor(), self.record
+        columns = list_columns(session, who, cls, names)
+        address = url_for(f"{cls.slug}.details_view") + "?id="
+        return ListPage(
+            title=say(asked.book.title) if asked.book else titles(cls),
+            about=say(cls.about),
+            books=[
+                (
+                    titles(cls),
+                    asked.link(book=None, after=None, before=None),
+                    asked.book is None,
+                )
+            ]
+            + [
+                (
+                    say(b.title),
+                    asked.link(book=b, after=None, before=None),
+                    b is asked.book,
+                )
+                for b in cls.books
+            ]
+            if cls.books
+            else [],
+            heads=heads_of(asked, columns, asking.sortable(who, cls)),
+            rows=draw_rows(columns, found.rows, address),
+            total=total_words(found),
+            next_url=asked.link(after=found.more_after, before=None)
+            if found.more_after
+            else "",
+            prev_url=asked.link(before=found.more_before, after=None)
+            if found.more_before
+            else "",
+            search=asked.words,
+            searchable=bool(cls.search) or issubclass(cls, Case),
+            filters=filters_of(session, who, cls, asked),
+            asked=asked,
+            new_url=url_for(f"{cls.slug}.create_view")
+            if self.writable("create")
+            else "",
+            export_url=url_for(f"{cls.slug}.export", export_type="csv") + asked.link()
+            if may(who, "export", cls)
+            else "",
+        )
+
+    def writable(self, action: str) -> bool:
+        """Whether the reader may create (or change) records of this type by hand."""
+        return self.record.manual and may(actor(), action, self.record)
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Answer:
+        """The empty form, and saving it."""
+        if not self.writable("create"):
+            raise Denied("create", self.record.slug)
+        form, parts = self._form(None), part_forms(actor(), self.record, None)
+        errors: list[str] = []
+        if request.method == "POST" and _valid(form, parts):
+            try:
+                made = create(actor(), self.record, form, parts)
+            except Refused as why:
+                errors.append(str(why))
+            else:
+                flash(_("Saved: {what}", what=self._called(made)), "success")
+                return redirect(self._after(made.id))
+        return self._form_answer(form, parts, None, errors)
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Answer:
+        """The filled form; saving compares versions first."""
+        record = fetch(self.record, request.args.get("id", ""), "read")
+        if not self.writable("update"):
+            raise Denied("update", self.record.slug)
+        record = fetch(self.record, record.id, "update")
+        if record.voided_at is not None:
+            abort(409, _("This record has been voided already."))
+        form, parts = self._form(record), part_forms(actor(), self.record, record)
+        errors: list[str] = []
+        if request.method == "POST" and _valid(form, parts):
+            try:
+                update(actor(), record, _version(), form, parts)
+            except Refused as why:
+                errors.append(str(why))
+            except Stale as stale:
+                return self._stale_answer(form, parts, stale.record)
+            else:
+                flash(_("Saved: {what}", what=self._called(record)), "success")
+                return redirect(self._after(record.id))
+        return self._form_answer(form, parts, record, errors)
+
+    @expose("/details/")
+    def details_view(self) -> Answer:
+        """The record page."""
+        record = fetch(self.record, request.args.get("id", ""))
+        return render("details.html", page=details_page(db.session(), actor(), record))
+
+    @expose("/history/")
+    def history_view(self) -> Answer:
+        """Every entry of the record's history."""
+        record = fetch(self.record, request.args.get("id", ""))
+        entries = record_history(db.session(), actor(), record)
+        back = url_for(f"{self.record.slug}.details_view", id=record.id)
+        title = _("History of {what}", what=self._called(record))
+        return render(
+            "history.html", page={"title": title, "entries": entries, "back_url": back}
+        )
+
+    @expose("/reveal/", methods=("POST",))
+    def reveal_view(self) -> Answer:
+        """One masked value in plain, for a stated purpose, on the record."""
+        record = fetch(self.record, request.form.get("id", ""))
+        name, purpose = request.form.get("field", ""), _sentence("purpose")
+        declared = fields(self.record).get(name)
+        allowed = declared is not None and declared.personal
+        if not allowed or not readable(actor(), self.record, [name]):
+            raise Denied("reveal", self.record.slug, record.id)
+        if not may_reveal(actor(), self.record, name):
+            raise Denied("reveal", self.record.slug)
+        if len(purpose) < 2:
+            abort(400, _("Please say what you need it for."))
+        session, key = db.session(), record.id
+        with writing(session):
+            entry = audit.Entry("reveal", self.record.slug, key, project_of(record))
+            entry.note = f"{say(declared.label) if declared else name}: {purpose}"
+            audit.note(session, entry)
+        record = fetch(self.record, key)
+        seen = (name, str(getattr(record, name) or ""))
+        return render("details.html", page=details_page(session, actor(), record, seen))
+
+    @expose("/delete/", methods=("POST",))
+    def delete_view(self) -> Answer:
+        """Nothing is deleted: the record is voided, with a reason."""
+        record = fetch(self.record, request.form.get("id", ""))
+        record = fetch(self.record, record.id, "void")
+        reason = _sentence("reason")
+        if len(reason) < 2:
+            abort(400, _("Please say why the record is voided."))
+        try:
+            void(actor(), record, _version(), reason)
+        except Refused as why:
+            abort(409, str(why))
+        except Stale:
+            abort(
+                409, _("Somebody has just changed this record. Look at it again first.")
+            )
+        flash(_("Voided: {what}", what=self._called(record)), "success")
+        return redirect(url_for(f"{self.record.slug}.details_view", id=record.id))
+
+    @expose("/export/<export_type>/")
+    def export(self, export_type: str) -> Answer | Response:
+        """The list as a file."""
+        if export_type != "csv":
+            abort(404)
+        if not may(actor(), "export", self.record):
+            raise Denied("export", self.record.slug)
+        asked = asking.read(db.session(), actor(), self.record, request.args)
+        return csv_response(actor(), self.record, asked)
+
+    @expose("/ajax/lookup/")
+    def ajax_lookup(self) -> Answer | Response:
+        """Matches for one reference field of this form, within the reader's rows."""
+        declared = self._reference(request.args.get("name", ""))
+        typed = request.args.get("query", "")[:100]
+        target = record_type(declared.ref)
+        if not may(actor(), "read", target):
+            raise Denied("read", target.slug)
+        if by_number(actor(), target, typed):
+            _note_lookup(target)
+        hits = matches(db.session(), declared.ref, typed)
+        return jsonify([[hit.id, hit.words, hit.more] for hit in hits])
+
+    @expose("/ajax/update/", methods=("POST",))
+    def ajax_update(self) -> Answer:
+        """There is no inline editing."""
+        abort(404)
+
+    @expose("/action/", methods=("POST",))
+    def action_view(self) -> Answer:
+        """There are no Flask-Admin actions."""
+        abort(404)
+
+    # Pieces of the form.
+
+    def _reference(self, name: str) -> Field:
+        """The reference field of that name, on the type or on its lines."""
+        for cls in (self.record, *part_types(self.record)):
+            declared = form_fields(cls).get(name.rpartition("-")[2])
+            if declared is not None and declared.type == "ref":
+                return declared
+        abort(404)
+
+    def _form(self, record: Record | None) -> Form:
+        posted = request.form if request.method == "POST" else None
+        form: Form = self._create_form_class(posted, obj=record)
+        known, who = form_fields(self.record), actor()
+        allowed = readable(who, self.record, known)
+        for name, declared in known.items():
+            hidden = declared.type == "ref" and not may(
+                who, "read", record_type(declared.ref)
+            )
+            if name not in allowed or hidden:
+                del form[name]
+        dress(form, known, who, self.record)
+        return form
+
+    def _form_answer(
+        self,
+        form: Form,
+        parts: list[PartForms],
+        record: Record | None,
+        errors: list[str],
+    ) -> Answer:
+        form_page = FormPage(self.record, form, parts, record, errors)
+        status = 400 if request.method == "POST" else 200
+        return render("form.html", page=form_page, form=form), status
+
+    def _stale_answer(
+        self, form: Form, parts: list[PartForms], fresh: Record
+    ) -> Answer:
+        """Both versions side by side; saving again saves over the newer one."""
+        session, known = db.session(), form_fields(self.record)
+        newest = audit.history(session, fresh.slug, [fresh.id], 1)
+        rows = []
+        for field_ in form:
+            declared = known[field_.name]
+            theirs = getattr(fresh, field_.name)
+            if declared.personal or theirs == field_.data:
+                continue
+            flow = self.record.flow
+            seen = [
+                plain_words(session, declared, v, flow) for v in (field_.data, theirs)
+            ]
+            rows.append((field_.label.text, seen[0], seen[1]))
+        stale = StalePage(newest[0].actor if newest else "", fresh.updated_at, rows)
+        form_page = FormPage(self.record, form, parts, fresh, [], stale)
+        return render("form.html", page=form_page, form=form), 409
+
+    def _after(self, record_id: int) -> str:
+        slug = self.record.slug
+        if "another" in request.form:
+            return url_for(f"{slug}.create_view")
+        if "continue" in request.form:
+            return url_for(f"{slug}.edit_view", id=record_id)
+        return url_for(f"{slug}.details_view", id=record_id)
+
+    def _called(self, record: Record) -> str:
+        label = getattr(record, self.record.label_column, None)
+        known = fields(self.record).get(self.record.label_column)
+        plain = label and not (known and known.personal)
+        return f"{titles(self.record)} {label}" if plain else titles(self.record)
+
+
+def _valid(form: Form, parts: list[PartForms]) -> bool:
+    return all([form.validate(), *(part.valid() for part in parts)])
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        abort(400, _("The form is incomplete. Open it again, please."))
+    return int(text)
+
+
+def _sentence(name: str) -> str:
+    """A short typed sentence, cleaned; 400 when it holds what cannot be stored."""
+    try:
+        return (clean(request.form.get(name, "")) or "")[:500]
+    except ValueError as why:
+        abort(400, str(why))
+
+
+def _note_lookup(cls: type[Record]) -> None:
+    """A look-up by a personal number is itself in the history, and limited."""
+    count_lookup(cls.slug)

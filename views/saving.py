@@ -1,0 +1,174 @@
+"""Saving a form: validate first, then the lock, reload in scope, compare, write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import UniqueConstraint, and_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from wtforms import Form
+
+from core import audit, numbering
+from core.access import Actor, Denied, can
+from core.db import db, now, writing
+from core.record import Case, Part, Record, fields
+from core.words import _, say
+from models import NumberSeries
+from views.context import fetch, project_id
+from views.parts import PartForms, parent_column, removed, used
+from views.values import zone
+
+
+class Stale(Exception):
+    """Somebody saved the record after this form was opened."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record.slug)
+        self.record = record
+
+
+class Refused(ValueError):
+    """The record cannot be saved so; the sentence says why."""
+
+
+def create(
+    actor: Actor, cls: type[Record], form: Form, parts: Sequence[PartForms]
+) -> Record:
+    """A new record from a valid form."""
+    session = db.session()
+    try:
+        with writing(session):
+            record = cls()
+            begin(session, record, project_id())
+            form.populate_obj(record)
+            if not can(actor, "create", _as_own(actor, record)):
+                raise Denied("create", cls.slug)
+            if isinstance(record, Case):
+                _open_case(session, record)
+            session.add(record)
+            session.flush()
+            _save_parts(actor, record, parts)
+            return record
+    except IntegrityError as error:
+        raise Refused(_clash(session, cls, form)) from error
+
+
+def _as_own(actor: Actor, record: Record) -> Record:
+    """A record under way belongs to whoever writes it."""
+    record.created_by_id = actor.staff_id
+    return record
+
+
+def begin(session: Session, record: Record, project: int | None) -> None:
+    """Give a new record its owner."""
+    if type(record).owner != "project" or record.slug == "project":
+        return
+    if project is None:
+        raise Refused(
+            _("You are not assigned to a project, so nothing can be recorded.")
+        )
+    record.project_id = project
+
+
+def _open_case(session: Session, case: Case) -> None:
+    flow = type(case).flow
+    if case.received_at is None:  # type: ignore[redundant-expr]  # not yet
+        case.received_at = now()
+    case.state = flow.first.code if flow else "open"
+    case.open = flow.is_open(case.state) if flow else True
+    if case.holder_id is None and "holder_id" in type(case).spine:
+        case.holder_id = case.created_by_id  # first asked answers for it (S1-39)
+    case.number = next_number(session, case.slug)
+
+
+def next_number(session: Session, slug: str) -> str:
+    """The next number of a record type, by its series."""
+    t = NumberSeries.__table__
+    query = select(t.c.prefix, t.c.pattern, t.c.period).where(t.c.target == slug)
+    row = session.connection().execute(query).first()
+    prefix, pattern, period = row or (
+        slug.upper()[:4],
+        "{prefix}-{year}-{n:04}",
+        "year",
+    )
+    today = now().astimezone(zone(session)).date()
+    series = f"number:{slug}:{numbering.period_of(today, period)}"
+    return numbering.render(pattern, prefix, today, numbering.take(session, series))
+
+
+def update(
+    actor: Actor, record: Record, version: int, form: Form, parts: Sequence[PartForms]
+) -> Record:
+    """Save a valid form over the record, unless it has changed since ``version``."""
+    session = db.session()
+    cls, key = type(record), record.id
+    try:
+        with writing(session):
+            fresh = fetch(cls, key, "update")
+            if fresh.version != version:
+                raise Stale(fresh)
+            form.populate_obj(fresh)
+            if _save_parts(actor, fresh, parts):
+                fresh.updated_at = now()
+            session.flush()
+            return fresh
+    except IntegrityError as error:
+        raise Refused(_clash(session, cls, form)) from error
+
+
+def _save_parts(actor: Actor, record: Record, parts: Sequence[PartForms]) -> bool:
+    """Write every line that says something; whether anything was written."""
+    session, touched = db.session(), False
+    for kind in parts:
+        for line, form in kind.rows:
+            if not used(line, form):
+                continue
+            touched = True
+            if line is None:
+                line = kind.cls(project_id=record.project_id)
+                setattr(line, parent_column(kind.cls, type(record)), record.id)
+                session.add(line)
+            else:
+                line = session.execute(
+                    select(kind.cls).where(kind.cls.id == line.id)
+                ).scalar_one()
+            _fill(line, form)
+    return touched
+
+
+def _fill(line: Part, form: Form) -> None:
+    if removed(form):
+        line.voided_at, line.void_reason = now(), _("struck out in the form")
+    else:
+        form.populate_obj(line)
+
+
+def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
+    """Mark a wrong record void, with the reason; it stays readable."""
+    session = db.session()
+    with writing(session):
+        fresh = fetch(type(record), record.id, "void")
+        if fresh.version != version:
+            raise Stale(fresh)
+        if fresh.voided_at is not None:
+            raise Refused(_("This record has been voided already."))
+        fresh.voided_at, fresh.void_reason = now(), reason
+        audit.explain(session, fresh, "void", reason)
+    return fresh
+
+
+def _clash(session: Session, cls: type[Record], form: Form) -> str:
+    """A sentence for a broken constraint, naming the fields that are taken."""
+    known = fields(cls)
+    for constraint in cls.__table__.constraints:  # type: ignore[attr-defined]
+        if not isinstance(constraint, UniqueConstraint):
+            continue
+        names = [c.name for c in constraint.columns if c.name in form]
+        criteria: list[Any] = [cls.__table__.c[n] == form[n].data for n in names]
+        query = select(cls.__table__.c.id).where(and_(*criteria)).limit(1)
+        if names and session.connection().execute(query).first():
+            labels = _(", ").join(say(known[name].label) for name in names)
+            return _("There is already a record with the same {labels}.", labels=labels)
+    return _("This contradicts what is already recorded.")

@@ -1,0 +1,218 @@
+"""What stands around every page: menu, search, quick creation, language; and ``render``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Flask,
+    current_app,
+    get_flashed_messages,
+    render_template,
+    request,
+    url_for,
+)
+from flask_wtf.csrf import generate_csrf
+
+from core.access import Actor, may
+from core.db import db
+from core.record import record_type, record_types
+from core.words import LANGUAGES, _, language, say
+from views.context import actor, project_id, projects
+
+SECTIONS: dict[str, tuple[str, str]] = {
+    "estate": ("档案", "Estate"),
+    "people": ("业主", "People"),
+    "reception": ("接待", "Reception"),
+    "service": ("派工", "Service"),
+    "complaints": ("投诉", "Complaints"),
+    "incidents": ("突发", "Incidents"),
+    "revisits": ("回访", "Follow-up visits"),
+    "handover": ("交付", "Handover"),
+    "money": ("收费", "Money"),
+    "release": ("放行", "Goods release"),
+    "cards": ("卡务", "Cards"),
+    "reports": ("统计", "Reports and meetings"),
+    "office": ("内务", "Office"),
+    "policy": ("规则", "Rules"),
+    "system": ("系统", "System"),
+}
+QUICK = ("reception", "repair", "complaint", "release_pass")
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One fold of the menu."""
+
+    title: str
+    items: list[tuple[str, str, bool]]
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A menu entry of a screen of its own."""
+
+    section: str
+    words: Callable[[], str]
+    endpoint: str
+    shown: Callable[[Actor], bool]
+
+
+@dataclass(slots=True)
+class Menu:
+    """The menu of one set of rights in one language, without the mark of place."""
+
+    sections: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
+    new: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Shell:
+    """The frame of a page for this reader; worked out as far as the page asks."""
+
+    def __init__(self) -> None:
+        self.actor = actor()
+        self.lang = "zh-Hans-CN" if language() != "en" else "en"
+        self.user = self.actor.name if self.actor.user_id else ""
+
+    @property
+    def languages(self) -> list[tuple[str, str, bool]]:
+        """(code, name, on)."""
+        return [(code, name, code == language()) for code, name in LANGUAGES.items()]
+
+    @property
+    def office(self) -> str:
+        """Product and project."""
+        name = projects().get(project_id() or 0, "")
+        return _("Front desk") + (f" · {name}" if name else "")
+
+    @property
+    def projects(self) -> list[tuple[int, str, bool]]:
+        """(id, name, on), for who works in several."""
+        here = project_id()
+        return [(key, name, key == here) for key, name in projects().items()]
+
+    @property
+    def roles(self) -> str:
+        """What the reader is here."""
+        return _(", ").join(role_words(role) for role in self.actor.roles)
+
+    @property
+    def queues(self) -> list[tuple[str, str, str, bool]]:
+        """(title, address, count, on)."""
+        from views.queues import menu_queues
+
+        return menu_queues(db.session(), self.actor)
+
+    @property
+    def sections(self) -> list[Section]:
+        """The menu's folds, with the mark of place."""
+        here, whole = request.path, request.full_path
+        found = []
+        for title, items in menu(self.actor).sections:
+            marked = [(words, url, url in (here, whole)) for words, url in items]
+            found.append(Section(title, marked, any(on for _w, _u, on in marked)))
+        return found
+
+    @property
+    def new(self) -> list[tuple[str, str]]:
+        """Quick creation."""
+        return menu(self.actor).new
+
+    search_url = property(lambda self: url_for("search.search_view"))
+    home_url = property(lambda self: url_for("admin.index"))
+    logout_url = property(lambda self: url_for("login.leave"))
+    account_url = property(lambda self: url_for("account.account"))
+    language_url = property(lambda self: url_for("account.speak"))
+    project_url = property(lambda self: url_for("desk.choose_project"))
+
+
+def role_words(role: str) -> str:
+    """A role's title in the reader's language."""
+    from models import ROLES
+
+    return next((say((zh, en)) for code, zh, en in ROLES if code == role), role)
+
+
+_menus: dict[tuple[int, str], tuple[Actor, Menu]] = {}
+
+
+def menu(who: Actor) -> Menu:
+    """The menu of what this actor may open; kept while his rights are the same object."""
+    key = (who.user_id or 0, language())
+    kept = _menus.get(key)
+    if kept is None or kept[0] is not who:
+        _menus[key] = kept = (who, _menu(who))
+    return kept[1]
+
+
+def _menu(who: Actor) -> Menu:
+    made = Menu()
+    items: dict[str, list[tuple[str, str]]] = {name: [] for name in SECTIONS}
+    for cls in record_types():
+        if not (cls.menu and may(who, "read", cls)):
+            continue
+        address = url_for(f"{cls.slug}.index_view")
+        items[cls.section].append((say(cls.title), address))
+        for book in cls.books:
+            if book.title != cls.title:
+                entry = (say(book.title), f"{address}?book={book.code}")
+                items[cls.section].append(entry)
+    for link in LINKS:
+        if link.endpoint in current_app.view_functions and link.shown(who):
+            items[link.section].append((link.words(), url_for(link.endpoint)))
+    made.sections = [
+        (say(SECTIONS[name]), found) for name, found in items.items() if found
+    ]
+    made.new = [
+        (say(cls.title), url_for(f"{cls.slug}.create_view"))
+        for cls in map(record_type, QUICK)
+        if may(who, "create", cls)
+    ]
+    return made
+
+
+def _grants(who: Actor) -> bool:
+    return who.system or bool(who.having("system", "update"))
+
+
+LINKS: list[Link] = [
+    Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
+    Link(
+        "system",
+        lambda: _("Change history"),
+        "changes.changes",
+        lambda who: bool(who.having("system", "read")),
+    ),
+    Link(
+        "policy",
+        lambda: _("Rules of the procedures"),
+        "clauses.clauses",
+        lambda who: True,
+    ),
+]
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file, with its fingerprint."""
+    body = (STATIC / name).read_bytes()
+    return url_for("static", filename=name, v=hashlib.sha256(body).hexdigest()[:10])
+
+
+def render(template: str, **context: Any) -> str:
+    """A page inside the frame."""
+    waiting = get_flashed_messages(with_categories=True)
+    return render_template(template, shell=Shell(), flashes=waiting, **context)
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their few functions."""
+    app.jinja_env.globals.update(_=_, asset=asset, csrf_token=generate_csrf)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

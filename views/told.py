@@ -1,0 +1,144 @@
+"""The history of a record in sentences, with old and new values as the reader may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from core import audit, privacy
+from core.access import Actor, may, readable, shown_plain
+from core.columns import Field
+from core.record import Record, fields, parts
+from core.words import _, say
+from views.parts import lines
+from views.values import plain_words, time_tag, zone
+
+Difference = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Line:
+    """One entry: who did what when, and what changed."""
+
+    words: str
+    time: Markup
+    changes: list[Difference] = field(default_factory=list)
+    note: str = ""
+
+    def __iter__(self) -> Any:
+        return iter((self.words, self.time, self.changes))
+
+
+def act_words(action: str) -> str:
+    """The past tense of an act."""
+    known = {
+        "create": _("recorded"),
+        "update": _("changed"),
+        "void": _("voided"),
+        "reveal": _("looked at a masked value"),
+        "export": _("exported"),
+        "print": _("printed"),
+        "import": _("imported"),
+        "bulk": _("loaded in bulk"),
+        "erase": _("erased personal values"),
+        "signin": _("signed in"),
+        "signout": _("signed out"),
+        "signin_failed": _("failed to sign in"),
+        "denied": _("was refused"),
+        "password": _("changed a password"),
+        "setup": _("set up the office"),
+        "lookup": _("looked up a number"),
+    }
+    return known.get(action, action)
+
+
+def record_history(session: Session, actor: Actor, record: Record) -> list[Line]:
+    """The newest entries of a record and its lines, newest first."""
+    told = [
+        (type(record), entry)
+        for entry in audit.history(session, record.slug, [record.id])
+    ]
+    for part in parts(type(record)):
+        ids = [line.id for line in lines(record, part)]
+        if ids and may(actor, "read", part):
+            told += [(part, entry) for entry in audit.history(session, part.slug, ids)]
+    told.sort(key=lambda pair: pair[1].id, reverse=True)
+    place = zone(session)
+    return [
+        Line(
+            _sentence(type(record), cls, entry),
+            time_tag(entry.at, place),
+            list(differences(session, actor, cls, entry)),
+            entry.note if entry.action != "create" else "",
+        )
+        for cls, entry in told
+    ]
+
+
+def _sentence(owner: type[Record], cls: type[Record], entry: audit.Told) -> str:
+    act = act_words(entry.action)
+    if cls is owner:
+        words = _("{actor} {act}", actor=entry.actor, act=act)
+    else:
+        words = _(
+            "{actor} {act}: {line}", actor=entry.actor, act=act, line=say(cls.title)
+        )
+    return f"{words} · {entry.note}" if entry.note else words
+
+
+def differences(
+    session: Session, actor: Actor, cls: type[Record], entry: audit.Told
+) -> Iterable[Difference]:
+    """(label, old, new) of every change that the reader may read."""
+    known = fields(cls)
+    changed = [*entry.plain.items(), *entry.personal.items()]
+    allowed = set(readable(actor, cls, [name for name, _pair in changed]))
+    for name, (old, new) in changed:
+        declared = known.get(name)
+        if declared is None or name not in allowed or _is_noise(entry, name, new):
+            continue
+        seen = [_seen(session, actor, cls, name, declared, v) for v in (old, new)]
+        yield say(declared.label), seen[0], seen[1]
+
+
+def _is_noise(entry: audit.Told, name: str, new: Any) -> bool:
+    """What a new record says of itself: only what was filled in."""
+    return entry.action == "create" and (
+        new in (None, "", False, []) or name == "project_id"
+    )
+
+
+def _seen(
+    session: Session,
+    actor: Actor,
+    cls: type[Record],
+    name: str,
+    declared: Field,
+    value: Any,
+) -> str:
+    if value is None:
+        return ""
+    if declared.personal and not shown_plain(actor, cls, name):
+        return privacy.mask(str(value), declared.personal)
+    return plain_words(session, declared, _revived(declared, value), cls.flow)
+
+
+def _revived(declared: Field, value: Any) -> Any:
+    """A value as it was before JSON."""
+    match declared.type:
+        case "moment":
+            return dt.datetime.fromisoformat(value)
+        case "money" | "decimal":
+            return Decimal(value)
+    return value
+
+
+def newest(lines_: Sequence[Line], n: int = 20) -> list[Line]:
+    """The few entries that a record page shows."""
+    return list(lines_[:n])

@@ -1,0 +1,203 @@
+"""A stored value in the reader's words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import privacy
+from core.access import Actor, shown_plain
+from core.columns import Field
+from core.db import now
+from core.policy import remembered
+from core.record import Record, label_table, record_type
+from core.states import Flow
+from core.words import _, language, say
+from models import ChoiceLabel, Setting
+
+Dictionary = dict[str, dict[str, tuple[str, str]]]
+WEEK = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+def zone(session: Session) -> ZoneInfo:
+    """The office's time zone."""
+    return ZoneInfo(setting(session, "office.time_zone", "Asia/Shanghai"))
+
+
+def setting(session: Session, code: str, default: str) -> str:
+    """A setting's value as text, or the default while the office has none."""
+    return settings(session).get(code) or default
+
+
+def settings(session: Session) -> dict[str, str]:
+    """Every office-wide setting by its code."""
+
+    def load() -> dict[str, str]:
+        table = Setting.__table__
+        query = select(table.c.code, table.c.value).where(table.c.voided_at.is_(None))
+        return {
+            code: value or "" for code, value in session.connection().execute(query)
+        }
+
+    return remembered(session, "settings", load)
+
+
+def dictionaries(session: Session) -> Dictionary:
+    """The editable lists: list -> code -> (zh, en), in the office's order."""
+
+    def load() -> Dictionary:
+        t = ChoiceLabel.__table__
+        query = select(t.c["list"], t.c.code, t.c.zh, t.c.en).order_by(
+            t.c["list"], t.c.position, t.c.id
+        )
+        found: Dictionary = {}
+        for name, code, zh, en in session.connection().execute(query):
+            found.setdefault(name, {})[code] = (zh, en or zh)
+        return found
+
+    return remembered(session, "dictionaries", load)
+
+
+def choices(session: Session, field: Field) -> dict[str, str]:
+    """Code -> words of a closed or editable list, in order."""
+    if field.dictionary:
+        pairs = dictionaries(session).get(field.dictionary, {})
+        return {code: say(words) for code, words in pairs.items()}
+    return {code: say((zh, en)) for code, zh, en in field.choices}
+
+
+def plain_words(session: Session, field: Field, value: Any, flow: Flow | None) -> str:
+    """The value as one line or paragraph of text, without markup."""
+    if value is None or value == "" or value == []:
+        return ""
+    match field.type:
+        case "yes":
+            return _("Yes") if value else _("No")
+        case "choice" | "word":
+            return choices(session, field).get(value, str(value))
+        case "several":
+            known = choices(session, field)
+            return _(", ").join(known.get(code, code) for code in value)
+        case "state":
+            return say(flow.state(value).now) if flow else str(value)
+        case "moment":
+            return f"{value.astimezone(zone(session)):%Y-%m-%d %H:%M}"
+        case "money" | "decimal":
+            return number_words(value, field)
+        case "ref":
+            return label_of(session, field.ref, value)
+    return str(value)
+
+
+def number_words(value: Decimal, field: Field) -> str:
+    """A decimal with its places and unit: ``12.50 元``."""
+    unit = say(field.unit)
+    return f"{value:,.{field.places}f}" + (f" {unit}" if unit else "")
+
+
+def label_of(session: Session, slug: str, record_id: int) -> str:
+    """What people call the record of that id."""
+    return labels_of(session, slug, [record_id]).get(record_id, "")
+
+
+def labels_of(session: Session, slug: str, ids: Iterable[int]) -> dict[int, str]:
+    """Id -> what people call the record, without asking whose record it is.
+
+    For references that stand on a record the reader may see already.
+    """
+    cls = record_type(slug)
+    table = label_table(cls)
+    query = select(table.c.id, table.c[cls.label_column]).where(
+        table.c.id.in_(set(ids))
+    )
+    return {key: str(label or "") for key, label in session.connection().execute(query)}
+
+
+def personal_words(
+    actor: Actor, cls: type[Record], name: str, kind: str, value: Any
+) -> str:
+    """A personal value as this actor sees it: plain by standing right, else masked."""
+    if value is None or shown_plain(actor, cls, name):
+        return str(value or "")
+    return privacy.mask(str(value), kind)
+
+
+def person_label_masked(actor: Actor, slug: str) -> str:
+    """How a reference's label must be masked for this actor: a mask kind or nothing."""
+    cls = record_type(slug)
+    column = cls.__mapper__.columns.get(cls.label_column)
+    field: Field | None = None if column is None else column.info.get("field")
+    if field is None or not field.personal:
+        return ""
+    return "" if shown_plain(actor, cls, cls.label_column) else field.personal
+
+
+def when(moment: dt.datetime, place: ZoneInfo, at: dt.datetime | None = None) -> str:
+    """A moment in people's words: ``今天 10:40``, ``昨天``, ``11-19 09:42``."""
+    local, today = moment.astimezone(place), (at or now()).astimezone(place).date()
+    clock = f"{local:%H:%M}"
+    match (local.date() - today).days:
+        case 0:
+            return _("today {clock}", clock=clock)
+        case -1:
+            return _("yesterday {clock}", clock=clock)
+        case 1:
+            return _("tomorrow {clock}", clock=clock)
+    if local.year == today.year:
+        return f"{local:%m-%d} {clock}"
+    return f"{local:%Y-%m-%d}"
+
+
+def time_tag(moment: dt.datetime | None, place: ZoneInfo) -> Markup:
+    """A moment for people, the exact time on hover and in print."""
+    if moment is None:
+        return Markup()
+    exact = f"{moment.astimezone(place):%Y-%m-%d %H:%M:%S}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        moment.isoformat(), exact, when(moment, place)
+    )
+
+
+def day_words(day: dt.date) -> str:
+    """``11月23日 星期一`` or ``Monday, 23 November``."""
+    if language() == "en":
+        return f"{day:%A}, {day.day} {day:%B}"
+    return f"{day.month}月{day.day}日 星期{'一二三四五六日'[day.weekday()]}"
+
+
+def age_words(since: dt.datetime, at: dt.datetime) -> str:
+    """How long something has lain: ``3 小时``, ``19 天``."""
+    minutes = max(0, int((at - since).total_seconds() // 60))
+    if minutes < 60:
+        return _("{n} min", n=minutes)
+    if minutes < 60 * 24:
+        return _("{n} h", n=minutes // 60)
+    return _("{n} days", n=minutes // (60 * 24))
+
+
+def due_words(due: dt.datetime, at: dt.datetime, place: ZoneInfo) -> tuple[str, str]:
+    """When something is due and how pressing: (words, ``late``, ``soon`` or ``calm``)."""
+    if due <= at:
+        return _("{age} overdue", age=age_words(due, at)), "late"
+    near = due - at < dt.timedelta(hours=12)
+    return when(due, place, at), "soon" if near else "calm"
+
+
+def marked(words: Mapping[str, str]) -> Markup:
+    """Chips of a record's marks, css class -> words."""
+    return Markup(" ").join(
+        Markup('<span class="chip {}">{}</span>').format(css, text)
+        for css, text in words.items()
+    )
+
+
+def paragraphs(value: str) -> Markup:
+    """Long text with its line breaks."""
+    return Markup("<br>").join(escape(line) for line in value.splitlines())
