@@ -6,7 +6,6 @@ RUN := $(VENV)/.run.stamp
 DEV := $(VENV)/.dev.stamp
 WORKERS ?= 2
 MESSAGE ?=
-SOURCES := app.py models.py core rules views seeds templates
 
 .PHONY: help run demo test lint bench matrix migration messages format
 .DEFAULT_GOAL := help
@@ -49,10 +48,13 @@ migration: $(DEV) ## the schema step to what models.py says: make migration MESS
 	@$(PY) -m ruff format --quiet migrations/versions
 
 messages: $(DEV) ## collect the house's sentences and compile their translations
-	@mkdir -p build
-	$(PY) -m babel.messages.frontend extract -q -F pyproject.toml -o build/messages.pot $(SOURCES)
-	$(PY) -m babel.messages.frontend update -q -i build/messages.pot -d translations --omit-header --no-fuzzy-matching
-	$(PY) -m babel.messages.frontend compile -q -d translations
+	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml -o translations/messages.pot \
+	  --omit-header --no-location --no-wrap --sort-output \
+	  --ignore-dirs "tests benchmarks build .*" \
+	  . $$($(PY) -c 'import wtforms.fields as forms; print(*forms.__path__)')
+	$(PY) -m babel.messages.frontend -q update -i translations/messages.pot -d translations --no-wrap \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(PY) -m babel.messages.frontend -q compile -d translations
 
 $(RUN): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

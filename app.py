@@ -24,6 +24,7 @@ VIEWS = (
     "matrix",
     "changes",
     "finder",
+    "clauses",
     "catalogue",
     "people_commands",
     "upgrade",
@@ -32,7 +33,7 @@ VIEWS = (
 
 
 def create_app(**overrides: Any) -> Flask:
-    """The whole application, by the environment and ``overrides`` of its configuration."""
+    """The whole application, by the environment and ``overrides`` of its settings."""
     app = Flask(__name__, instance_relative_config=False)
     instance = Path(os.environ.get("OFFICE_INSTANCE", "instance")).resolve()
     address = os.environ.get("DATABASE_URL") or f"sqlite:///{instance / 'office.db'}"
@@ -52,9 +53,7 @@ def create_app(**overrides: Any) -> Flask:
 
 def main() -> None:
     """Serve on ``HOST`` and ``PORT`` until told to stop."""
-    from views.server import serve
-
-    serve(
+    import_module("views.server").serve(
         "app:create_app",
         os.environ.get("HOST", "127.0.0.1"),
         int(os.environ.get("PORT", "5000")),

@@ -1,7 +1,8 @@
 """Every record type of the office, in the order of its menu. Declarations only.
 
-Index: 档案 Estate · 业主 People · 接待 Reception · 派工 Service · 投诉 Complaints · 突发 Incidents ·
-回访 Follow-up visits · 交付 Handover · 收费 Money · 放行 Goods release · 卡务 Cards ·
+Index: 档案 Estate · 业主 People · 接待 Reception · 派工 Service · 投诉 Complaints ·
+突发 Incidents · 回访 Follow-up visits · 交付 Handover · 收费 Money ·
+放行 Goods release · 卡务 Cards ·
 统计 Reports and meetings · 内务 Office · 规则 Policy · 系统 System
 
 A class is a table, a screen, a list, a form, a place in search, history and rights.

@@ -32,7 +32,7 @@ OWN, DEPT, PROJ, ALL = "own", "dept", "proj", "all"
 class Right:
     """One grant through one assignment; ``project`` None means every project.
 
-    ``fields`` limits it to fields, by name or by kind of personal data; ``only`` to rows
+    ``fields`` limits it to fields, by name or kind of personal data; ``only`` to rows
     whose column holds one of the values, where a type has that column.
     """
 
@@ -118,9 +118,7 @@ def _covers(actor: Actor, right: Right, record: Record) -> bool:
     return mine
 
 
-def _limits(
-    right: Right, cls: type[Record]
-) -> list[tuple[str, frozenset[str]]]:
+def _limits(right: Right, cls: type[Record]) -> list[tuple[str, frozenset[str]]]:
     return [(name, values) for name, values in right.only if _has(cls, name)]
 
 

@@ -307,7 +307,7 @@ class Flaw:
 
 
 def verify(session: Session) -> tuple[int, list[Flaw]]:
-    """Walk every chain from its first entry; the number walked and each chain's flaw."""
+    """Walk every chain from its start: the number walked and each chain's flaw."""
     walked, flaws = 0, []
     for name, seq, mac in (
         session.connection()
@@ -320,8 +320,8 @@ def verify(session: Session) -> tuple[int, list[Flaw]]:
             flaws.append(flaw)
     known = select(Chain.name)
     stray = select(Change.chain).where(Change.chain.not_in(known)).distinct()
-    for name in session.connection().execute(stray).scalars():
-        flaws.append(Flaw(name, 0, "the chain has no head"))
+    names = session.connection().execute(stray).scalars()
+    flaws += [Flaw(name, 0, "the chain has no head") for name in names]
     return walked, flaws
 
 
@@ -426,7 +426,7 @@ def bulk(
 
 
 def erase(session: Session, slug: str, record_id: int) -> int:
-    """Erase the personal values of a record's history; itself an entry. Their number."""
+    """Erase the personal values of a record's history, an entry itself; how many."""
     ids = select(Change.id).where(Change.slug == slug, Change.record_id == record_id)
     gone = update(ChangeValue).where(
         ChangeValue.change_id.in_(ids), ChangeValue.personal.is_not(None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from typing import IO, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session, UOWTransaction
 
@@ -29,10 +30,8 @@ try:
 except ImportError:  # no wheel for this platform: the interpreter's own build
     import sqlite3 as sqlite
 
-try:
+if sys.platform != "win32":  # there, SQLite's own busy wait must do
     import fcntl
-except ImportError:  # Windows: SQLite's own busy wait must do
-    fcntl = None  # type: ignore[assignment]
 
 log = logging.getLogger("qiantai.db")
 
@@ -142,10 +141,11 @@ def _write_options(engine: Engine) -> dict[str, Any]:
 @contextmanager
 def _turn(url: URL) -> Iterator[None]:
     """First come, first served among the writers of one SQLite file."""
-    if not fcntl or url.get_backend_name() != "sqlite" or not url.database:
+    plain = url.get_backend_name() != "sqlite" or not url.database
+    if sys.platform == "win32" or plain:
         yield
         return
-    with Path(url.database + ".turn").open("w") as handle:
+    with Path(f"{url.database}.turn").open("w") as handle:
         _wait_for(handle)
         try:
             yield
@@ -175,7 +175,7 @@ def _stamp(session: Session, context: UOWTransaction, instances: Any) -> None:
     moment = now()
     for record in session.new:
         if isinstance(record, Record):
-            if record.created_at is None:  # type: ignore[redundant-expr]  # not yet
+            if not inspect(record).dict.get("created_at"):
                 record.created_at = moment
             if record.created_by_id is None and actor is not None:
                 record.created_by_id = actor.staff_id

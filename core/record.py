@@ -57,7 +57,7 @@ class Base(DeclarativeBase):
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A named filter over a table: a form of its own name, menu entry, list and print."""
+    """A named filter over a table: a form with its own name, menu entry and list."""
 
     code: str
     title: Words

@@ -81,6 +81,8 @@ class SealedReader(io.RawIOBase):
         self.cipher = _cipher(keys, self.head[len(MAGIC) :])
         self.source, self.number, self.plain = source, 0, b""
         self.size = self._size()
+        if self.size is None:
+            raise SealBroken("the backup is cut off")
 
     def readable(self) -> bool:
         """It is there to be read."""
@@ -97,13 +99,16 @@ class SealedReader(io.RawIOBase):
         return count
 
     def _size(self) -> int | None:
+        """The length of the next chunk, None behind the last one."""
         found = self.source.read(4)
-        return int.from_bytes(found, "big") if len(found) == 4 else None
+        if len(found) not in (0, 4):
+            raise SealBroken("the backup is damaged")
+        return int.from_bytes(found, "big") if found else None
 
     def _take(self, size: int) -> bytes:
-        if not TAG <= size <= CHUNK + TAG:
+        body = self.source.read(size) if TAG <= size <= CHUNK + TAG else b""
+        if len(body) != size:
             raise SealBroken("the backup is damaged")
-        body = self.source.read(size)
         self.size = self._size()
         nonce = _nonce(self.number, self.size is None)
         try:

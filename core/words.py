@@ -21,7 +21,7 @@ def language() -> str:
 
 
 def use_language(code: str) -> None:
-    """Speak ``code`` for the rest of this request or command; unknown codes are ignored."""
+    """Speak ``code`` in this request or command; unknown codes are ignored."""
     if code in LANGUAGES:
         _language.set(code)
 

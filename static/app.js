@@ -144,4 +144,7 @@ document.addEventListener("click", (event) => {
   }
 });
 document.querySelector(".side .on")?.scrollIntoView({ block: "nearest" });
-document.querySelector("form.record [aria-invalid], form.record input:not([type=hidden]), form.record select, form.record textarea")?.focus();
+const first = (form) =>
+  form.querySelector("[aria-invalid]") ??
+  [...form.querySelectorAll("input[type=text], textarea")].find((f) => !f.value && f.checkVisibility());
+document.querySelectorAll("form.record").forEach((form) => first(form)?.focus());

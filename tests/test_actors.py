@@ -250,7 +250,7 @@ def test_resuming_a_request_is_one_query(app: Flask, client: Client) -> None:
         visit = actors.resume(session, token)
         assert visit is not None
         actors.actor_of_visit(session, visit)
-    assert len(statements) == 1
+    assert len([s for s in statements if s.startswith("SELECT")]) == 1
 
 
 def test_the_cast_signs_in_with_its_password(client: Client, office: Office) -> None:

@@ -112,8 +112,11 @@ def device(agent: str) -> str:
 def end_session() -> Response:
     """End one of one's own sessions."""
     here, session = _here(), db.session()
+    key = request.form.get("id", "")
+    if not re.fullmatch(r"[0-9a-f]{64}", key):
+        abort(404)
     with writing(session):
-        ended = signin.end(session, here.user_id, request.form.get("id", "")[:64])
+        ended = signin.end(session, here.user_id, key)
         if ended:
             _note(session, "signout", here)
     if not ended:

@@ -1,4 +1,4 @@
-"""What a list was asked for: book, words, filters, order, place; nonsense is dropped."""
+"""What a list was asked for: book, words, filters, order; nonsense is dropped."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from core.words import Words
 
 
 def described(cls: type[Record]) -> dict[str, Any]:
-    """One record type: slug, titles, kind, group, section, rows, books, fields, states."""
+    """One record type: slug, titles, kind, group, rows, books, fields, states."""
     return {
         "slug": cls.slug,
         "title_zh": cls.title[0],

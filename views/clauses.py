@@ -55,7 +55,7 @@ KINDS: dict[str, Words] = {
 }
 STAGES: dict[str, Words] = {
     "built": ("已做到", "Met"),
-    "held": ("有处可记，提醒和把关未到", "Has its place; not yet watched over"),
+    "held": ("能登记，未把关", "Recorded, not yet enforced"),
     "later": ("还没有", "Not yet there"),
     "out": ("与本行无关", "Not of this trade"),
 }
@@ -362,8 +362,8 @@ def listed(as_json: bool) -> None:
         return
     for one in found:
         carried = "; ".join(one["carried_by"])
-        proved = _("{n} tests", n=len(one["tests"]))
-        click.echo(f"{one['id']:7} {one['kind']:12} {carried}  ({proved})")
+        proved = len(one["tests"])
+        click.echo(f"{one['id']:7} {one['kind']:12} {carried}  ({proved} tests)")
 
 
 def init_app(app: Flask) -> None:

@@ -31,7 +31,7 @@ def projects() -> dict[int, str]:
         if mine is not None:
             query = query.where(t.c.id.in_(mine))
         rows = db.session().connection().execute(query.order_by(t.c.name))
-        g.projects = dict(rows.tuples().all())
+        g.projects = dict(rows.all())
     found: dict[int, str] = g.projects
     return found
 

@@ -108,7 +108,7 @@ def next_rows(session: Session, who: Actor) -> Any:
 
 
 def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
-    """What others did last to cases that the reader may see: (sentence, time, address)."""
+    """What others did last to cases one may see: (sentence, time, address)."""
     if not visible(who):
         return []
     since = now() - dt.timedelta(days=2)
@@ -124,7 +124,7 @@ def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
     query = select(Case.id, Case.number).where(
         Case.id.in_(ids), where(who, "read", Case)
     )
-    numbers = dict(session.execute(query).tuples().all())
+    numbers = dict(session.execute(query).all())
     place = zone(session)
     return [
         (

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import url_for
 from markupsafe import Markup
@@ -67,9 +67,10 @@ class RecordForm(Form):
 class Needed:
     """The field must be filled in; whitespace is nothing."""
 
-    field_flags = {"required": True}
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
 
     def __call__(self, form: Form, field: base.Field) -> None:
+        """Stop with a sentence that names the field."""
         if field.data is None or field.data in ("", []):
             field.errors = []
             raise StopValidation(_("Please fill in “{label}”.", label=field.label.text))
@@ -82,6 +83,7 @@ class Bounds:
         self.size = size
 
     def __call__(self, form: Form, field: base.Field) -> None:
+        """Refuse what does not fit."""
         if field.data and len(field.data) > self.size:
             raise ValidationError(_("At most {n} characters, please.", n=self.size))
 
@@ -140,6 +142,7 @@ class Whole(base.IntegerField):
 class Exact(base.Field):
     """An exact decimal with a fixed number of places."""
 
+    data: Decimal | None
     widget = TextInput()
 
     def __init__(self, *args: Any, places: int, **kw: Any) -> None:
@@ -200,6 +203,7 @@ def a_day(text: str) -> dt.date:
 class Moment(base.Field):
     """A point in time, typed in the office's zone, kept in UTC."""
 
+    data: dt.datetime | None
     widget = DateTimeLocalInput()
 
     def _value(self) -> str:
@@ -249,6 +253,8 @@ class Yes(base.BooleanField):
 class Choice(base.SelectField):
     """One of a closed or editable list, read when the form is opened."""
 
+    choices: list[tuple[str, str]]
+
     def __init__(self, *args: Any, declared: Field, **kw: Any) -> None:
         known = choices(db.session(), declared)
         blank = [] if declared.required and declared.type == "yes" else [("", "—")]
@@ -284,6 +290,8 @@ def _ticks(field: base.Field, **kw: Any) -> Markup:
 class Several(base.SelectMultipleField):
     """Any of a closed list."""
 
+    data: list[str] | None
+    choices: list[tuple[str, str]]
     widget = staticmethod(_ticks)
     option_widget = CheckboxInput()
 
@@ -326,6 +334,7 @@ class LookupInput(TextInput):
 class Reference(base.Field):
     """Another record, by type-ahead, or typed and then resolved here."""
 
+    data: int | None
     widget = LookupInput()
 
     def __init__(self, *args: Any, declared: Field, owner: str, **kw: Any) -> None:
@@ -414,7 +423,14 @@ class Personal(Text):
             raise ValueError(_("Please type the whole value, without asterisks."))
 
 
-SIMPLE: dict[str, type[base.Field]] = {
+KINDS: dict[str, type[base.Field]] = {
+    "integer": Whole,
+    "decimal": Exact,
+    "money": Exact,
+    "choice": Choice,
+    "word": Choice,
+    "several": Several,
+    "ref": Reference,
     "text": Text,
     "long": Long,
     "date": Day,
@@ -429,18 +445,17 @@ def make(cls: type[Record], name: str, field: Field, owner: str) -> UnboundField
     kw: dict[str, Any] = {"label": "", "validators": _validators(field)}
     if field.personal and field.type in ("text", "secret"):
         return UnboundField(Personal, declared=field, plain=False, **kw)
+    kind = KINDS[field.type]
     match field.type:
         case "integer":
-            return UnboundField(Whole, low=field.low, high=field.high, **kw)
+            kw |= {"low": field.low, "high": field.high}
         case "decimal" | "money":
-            return UnboundField(Exact, places=field.places, **kw)
-        case "choice" | "word":
-            return UnboundField(Choice, declared=field, **kw)
-        case "several":
-            return UnboundField(Several, declared=field, **kw)
-        case "ref":
-            return UnboundField(Reference, declared=field, owner=owner, **kw)
-    return UnboundField(SIMPLE[field.type], **kw)
+            kw["places"] = field.places
+        case "choice" | "word" | "several" | "ref":
+            kw["declared"] = field
+    if field.type == "ref":
+        kw["owner"] = owner
+    return UnboundField(kind, **kw)
 
 
 def _validators(field: Field) -> list[Any]:

@@ -114,7 +114,7 @@ def _found(session: Session, names: tuple[str, str], login: tuple[str, str]) -> 
     """Reference data, company, project, office department and administrator."""
     if session.scalars(select(User.id).limit(1)).first() is not None:
         raise Refused(_("This office is already set up."))
-    if not all(names) or any(len(name) > 200 for name in names):
+    if not all(map(people.is_name, names)):
         raise Refused(_("The office needs a company and a project with a name each."))
     loader.load(session)
     company = Company(name=names[0])

@@ -36,6 +36,7 @@ from views.lookup import by_number
 
 EXACT, CAPPED = 10_000, 1_000
 CANDIDATES = 400
+CHUNK = 500
 SPINE: Table = Case.__table__  # type: ignore[assignment]
 
 
@@ -269,7 +270,7 @@ def _rows(
 def columns_for(
     cls: type[Record], names: Sequence[str]
 ) -> tuple[list[ColumnElement[Any]], FromClause]:
-    """The columns of the named fields, references with their labels, and their tables."""
+    """The columns of the named fields, references with labels, and their tables."""
     spine, own = tables(cls)
     source: FromClause = spine
     if own is not spine:
@@ -300,9 +301,8 @@ def stream(
     asked: Asked,
     names: Sequence[str],
     after: int,
-    chunk: int,
 ) -> Sequence[Any]:
-    """The next ``chunk`` rows behind id ``after``, oldest first: for exports."""
+    """The next ``CHUNK`` rows behind id ``after``, oldest first: for exports."""
     criteria, source = conditions(session, actor, cls, asked)
     spine = tables(cls)[0]
     ids = (
@@ -310,6 +310,6 @@ def stream(
         .select_from(source)
         .where(and_(*criteria), spine.c.id > after)
         .order_by(spine.c.id)
-        .limit(chunk)
+        .limit(CHUNK)
     )
     return _rows(session, cls, ids, names, spine.c.id, [spine.c.id.asc()])

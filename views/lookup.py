@@ -1,4 +1,4 @@
-"""Type-ahead: records found by number, room, name or telephone, within the reader's rows."""
+"""Type-ahead: records found by number, room, name or telephone, within one's rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core import search as index
 from core.access import Actor, actor_of, may_reveal, readable, shown_plain, where
 from core.privacy import Secret
 from core.record import Case, Record, record_type
-from core.words import say
+from core.words import _, say
 from models import Occupancy, Person, Unit
 from views.values import labels_of, person_label_masked
 
@@ -51,7 +51,7 @@ class Lookup:
 
 
 def room_groups(typed: str) -> list[str]:
-    """``5栋1单元0302``, ``5#-302``, ``五栋三〇二`` as number groups without zeros in front."""
+    """``5栋1单元0302``, ``5#-302``, ``五栋三〇二`` as groups without leading zeros."""
     plain = unicodedata.normalize("NFKC", typed).translate(DIGITS).upper()
     return [part.lstrip("0") or "0" for part in MARKS.split(plain) if part]
 
@@ -189,5 +189,7 @@ def _homes(session: Session, ids: list[int]) -> dict[int, str]:
     )
     found: dict[int, str] = {}
     for person, room in session.execute(query):
-        found[person] = f"{found[person]}、{room}" if person in found else room
+        if person is None:
+            continue
+        found[person] = _(", ").join(filter(None, (found.get(person), room)))
     return found

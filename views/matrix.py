@@ -1,4 +1,4 @@
-"""The rights of every role in every group, as one table that a manager can read aloud."""
+"""The rights of every role in every group, one table that can be read aloud."""
 
 from __future__ import annotations
 

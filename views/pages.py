@@ -223,6 +223,11 @@ class PartPage:
         return self.forms.heads
 
     @property
+    def open(self) -> bool:
+        """Whether there is anything to see in the lines."""
+        return any(line or form.errors for line, form in self.forms.rows)
+
+    @property
     def rows(self) -> list[tuple[int | str, str, list[Any]]]:
         """(id or nothing, prefix, fields) of every line."""
         return [
@@ -293,14 +298,22 @@ class FormPage:
         return self.record.version if fresh else int(posted[:9])
 
     @property
-    def groups(self) -> list[tuple[str, list[Any]]]:
-        """(heading, fields): what was said, then what was done."""
+    def groups(self) -> list[tuple[str, list[Any], bool]]:
+        """(heading, fields, open): what was said, then what was done.
+
+        A new case opens with what was said alone; it is written in seconds.
+        """
         if not issubclass(self.cls, Case):
-            return [("", list(self.form))]
+            return [("", list(self.form), True)]
         spine = [f for f in self.form if f.name in self.cls.spine]
         own = [f for f in self.form if f.name not in self.cls.spine]
-        pairs = [(_("What was said"), spine), (_("What was done"), own)]
-        return [(heading, group) for heading, group in pairs if group]
+        wanted = not self.is_new or not spine
+        wanted = wanted or any(f.flags.required or f.errors for f in own)
+        groups = [
+            (_("What was said"), spine, True),
+            (_("What was done"), own, wanted),
+        ]
+        return [group for group in groups if group[1]]
 
     @property
     def is_new(self) -> bool:

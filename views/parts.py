@@ -50,9 +50,8 @@ class PartForms:
 
     def valid(self) -> bool:
         """Whether every line that holds anything is right."""
-        return all(
-            [form.validate() for record, form in self.rows if used(record, form)]
-        )
+        told = [form.validate() for line, form in self.rows if used(line, form)]
+        return all(told)
 
 
 def parent_column(cls: type[Part], owner: type[Record]) -> str:

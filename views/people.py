@@ -55,6 +55,11 @@ def plain_name(username: str) -> str:
     return plain if _USERNAME.fullmatch(plain) else ""
 
 
+def is_name(text: str) -> bool:
+    """Whether it can be the name of a person, company or estate."""
+    return bool(text.strip()) and len(text) <= 200 and text.isprintable()
+
+
 def shortest_password(session: Session) -> int:
     """How many characters the office wants at least."""
     return number(session, "password.min_length", 10)
@@ -120,6 +125,8 @@ def add(
         raise Refused(
             _("A user name has 2 to 60 letters, digits or the marks . _ @ and -.")
         )
+    if not is_name(staff.name):
+        raise Refused(_("A name has 1 to 200 characters and no line breaks."))
     if session.scalars(select(User.id).where(User.username == plain)).first():
         raise Refused(_("There already is a user named {name}.", name=plain))
     if unknown := [role for role in roles if role not in role_titles()]:

@@ -144,10 +144,15 @@ def _password() -> Password:
 def _typed_password() -> str:
     if given := os.environ.get("OFFICE_PASSWORD", ""):
         return given
-    if not sys.stdin.isatty():
+    if not _at_terminal():
         raise Refused(_("Set OFFICE_PASSWORD or run this in a terminal."))
     typed: str = click.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
     return typed
+
+
+def _at_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty()
 
 
 def _hand_out(password: Password) -> None:

@@ -88,9 +88,7 @@ def count(session: Session, who: Actor, queue: Queue, cap: int = CAP) -> int:
 
 def visible(who: Actor) -> bool:
     """Whether the reader may see any kind of case."""
-    return any(
-        may(who, "read", cls) for cls in record_types() if issubclass(cls, Case)
-    )
+    return any(may(who, "read", cls) for cls in record_types() if issubclass(cls, Case))
 
 
 def menu_queues(session: Session, who: Actor) -> list[tuple[str, str, str, bool]]:

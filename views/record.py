@@ -17,15 +17,17 @@ from wtforms import Form
 from core import audit
 from core.access import Denied, may, may_reveal, readable
 from core.columns import Field
-from core.db import db, writing
+from core.db import db, now, writing
 from core.record import (
     Case,
     Record,
     fields,
     form_fields,
-    parts as part_types,
     project_of,
     record_type,
+)
+from core.record import (
+    parts as part_types,
 )
 from core.words import _, say
 from views import asked as asking
@@ -49,7 +51,7 @@ Answer = str | Response | tuple[str, int]
 
 
 class RecordView(ModelView):
-    """List, search, filter, create, edit, details, void, export and history of one type."""
+    """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
     column_default_sort = "id"
@@ -313,15 +315,17 @@ class RecordView(ModelView):
 
     def _reference(self, name: str) -> Field:
         """The reference field of that name, on the type or on its lines."""
-        for cls in (self.record, *part_types(self.record)):
-            declared = form_fields(cls).get(name.rpartition("-")[2])
-            if declared is not None and declared.type == "ref":
-                return declared
-        abort(404)
+        named = name.rpartition("-")[2]
+        kinds = (self.record, *part_types(self.record))
+        found = [form_fields(cls)[named] for cls in kinds if named in form_fields(cls)]
+        if not found or found[0].type != "ref":
+            abort(404)
+        return found[0]
 
     def _form(self, record: Record | None) -> Form:
         posted = request.form if request.method == "POST" else None
-        form: Form = self._create_form_class(posted, obj=record)
+        fresh = {"received_at": now()} if record is None else {}
+        form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
         allowed = readable(who, self.record, known)
         for name, declared in known.items():

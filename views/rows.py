@@ -63,32 +63,41 @@ def _renderer(
         return _secret(actor, cls, name)
     if field.personal and not shown_plain(actor, cls, name):
         return lambda row: ("", privacy.mask(getattr(row, name), field.personal), "")
-    if field.type == "ref":
-        return _reference(actor, name, field)
-    if field.type in ("choice", "word"):
+    match field.type:
+        case "ref":
+            return _reference(actor, name, field)
+        case "state":
+            return _state(cls, name)
+        case "moment":
+            return _moment(session, name)
+    return _worded(name, _words_for(session, field))
+
+
+def _worded(name: str, words: Callable[[Any], str] | None) -> Render:
+    """A value by its words; nothing for nothing."""
+    if words is None:
+        return _text(name)
+
+    def draw(row: Any) -> Cell:
+        value = getattr(row, name)
+        return "", "" if value is None else words(value), ""
+
+    return draw
+
+
+def _words_for(session: Session, field: Field) -> Callable[[Any], str] | None:
+    known, comma, yes = {}, _(", "), _("Yes")
+    if field.type in ("choice", "word", "several"):
         known = choices(session, field)
-        return lambda row: ("", known.get(v := getattr(row, name), v or ""), "")
-    if field.type == "several":
-        known = choices(session, field)
-        return lambda row: (
-            "",
-            _(", ").join(known.get(c, c) for c in getattr(row, name) or ()),
-            "",
-        )
-    if field.type == "state":
-        return _state(cls, name)
-    if field.type == "moment":
-        return _moment(session, name)
-    if field.type in ("money", "decimal"):
-        return lambda row: (
-            "",
-            "" if (v := getattr(row, name)) is None else number_words(v, field),
-            "",
-        )
-    if field.type == "yes":
-        yes = _("Yes")
-        return lambda row: ("", yes if getattr(row, name) else "", "")
-    return _text(name)
+    found: dict[str, Callable[[Any], str]] = {
+        "choice": lambda value: known.get(value, value),
+        "word": lambda value: known.get(value, value),
+        "several": lambda value: comma.join(known.get(code, code) for code in value),
+        "money": lambda value: number_words(value, field),
+        "decimal": lambda value: number_words(value, field),
+        "yes": lambda value: yes if value else "",
+    }
+    return found.get(field.type)
 
 
 def _text(name: str) -> Render:

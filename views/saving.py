@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, and_, select
+from sqlalchemy import UniqueConstraint, and_, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from wtforms import Form
@@ -74,7 +74,7 @@ def begin(session: Session, record: Record, project: int | None) -> None:
 
 def _open_case(session: Session, case: Case) -> None:
     flow = type(case).flow
-    if case.received_at is None:  # type: ignore[redundant-expr]  # not yet
+    if not inspect(case).dict.get("received_at"):
         case.received_at = now()
     case.state = flow.first.code if flow else "open"
     case.open = flow.is_open(case.state) if flow else True
@@ -127,14 +127,13 @@ def _save_parts(actor: Actor, record: Record, parts: Sequence[PartForms]) -> boo
                 continue
             touched = True
             if line is None:
-                line = kind.cls(project_id=record.project_id)
-                setattr(line, parent_column(kind.cls, type(record)), record.id)
-                session.add(line)
+                fresh = kind.cls(project_id=record.project_id)
+                setattr(fresh, parent_column(kind.cls, type(record)), record.id)
+                session.add(fresh)
             else:
-                line = session.execute(
-                    select(kind.cls).where(kind.cls.id == line.id)
-                ).scalar_one()
-            _fill(line, form)
+                again = select(kind.cls).where(kind.cls.id == line.id)
+                fresh = session.execute(again).scalar_one()
+            _fill(fresh, form)
     return touched
 
 

@@ -68,11 +68,18 @@ def init_app(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
+    app.before_request(_bound)
     app.before_request(_speak)
     csrf.init_app(app)
     app.after_request(_protect)
     errors.init_app(app)
     app.add_url_rule("/healthz", "health", _health)
+
+
+def _bound() -> None:
+    """Werkzeug bounds the parts of a multipart form only; this is the other kind."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = LIMITS["MAX_FORM_MEMORY_SIZE"]
 
 
 def _speak() -> None:

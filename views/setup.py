@@ -74,10 +74,8 @@ def finish() -> Answer:
     """Make the office, then hand out the passwords that were made up."""
     _only_once()
     session = db.session()
-    if not _counted(session):
-        return _page([_("Too many attempts. Wait a while and try again.")], 429)
-    if not _is_code(request.form.get("code", "")):
-        return _page([_("The code is not the one on the console.")], 400)
+    if shut := _shut(session, request.form.get("code", "")):
+        return _page([shut[0]], shut[1])
     if request.form.get("password") != request.form.get("again"):
         return _page([_("The two passwords differ.")], 400)
     try:
@@ -119,13 +117,19 @@ def _only_once() -> None:
         abort(404)
 
 
-def _counted(session: Session) -> bool:
-    """Count the try; False when this address has had its share."""
+def _shut(session: Session, code: str) -> tuple[str, int] | None:
+    """Why the door stays shut, with its status; only wrong codes are counted."""
     allowed = limits(session)
-    address = signin.network(request.remote_addr or "")
+    key = signin.attempt_key("setup", signin.network(request.remote_addr or ""))
     with writing(session):
-        key = signin.attempt_key("setup", address)
-        return signin.count(session, key, allowed.window) <= 2 * allowed.attempts
+        tries = signin.count(session, key, allowed.window)
+    if tries > 2 * allowed.attempts:
+        return _("Too many attempts. Wait a while and try again."), 429
+    if not _is_code(code):
+        return _("The code is not the one on the console."), 400
+    with writing(session):
+        signin.clear(session, key)
+    return None
 
 
 def _code_path() -> Path:

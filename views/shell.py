@@ -1,4 +1,4 @@
-"""What stands around every page: menu, search, quick creation, language; and ``render``."""
+"""What stands around every page: menu, search, quick creation; and ``render``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from flask import (
     Flask,
-    current_app,
     get_flashed_messages,
     render_template,
     request,
@@ -23,6 +23,7 @@ from core.access import Actor, may
 from core.db import db
 from core.record import record_type, record_types
 from core.words import LANGUAGES, _, language, say
+from models import ROLES
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -106,9 +107,10 @@ class Shell:
     @property
     def queues(self) -> list[tuple[str, str, str, bool]]:
         """(title, address, count, on)."""
-        from views.queues import menu_queues
-
-        return menu_queues(db.session(), self.actor)
+        # the queues draw their pages through this module
+        found: list[tuple[str, str, str, bool]]
+        found = import_module("views.queues").menu_queues(db.session(), self.actor)
+        return found
 
     @property
     def sections(self) -> list[Section]:
@@ -135,8 +137,6 @@ class Shell:
 
 def role_words(role: str) -> str:
     """A role's title in the reader's language."""
-    from models import ROLES
-
     return next((say((zh, en)) for code, zh, en in ROLES if code == role), role)
 
 
@@ -144,7 +144,7 @@ _menus: dict[tuple[int, str], tuple[Actor, Menu]] = {}
 
 
 def menu(who: Actor) -> Menu:
-    """The menu of what this actor may open; kept while his rights are the same object."""
+    """The menu of what this actor may open; kept while his rights stay the same."""
     key = (who.user_id or 0, language())
     kept = _menus.get(key)
     if kept is None or kept[0] is not who:
@@ -165,7 +165,7 @@ def _menu(who: Actor) -> Menu:
                 entry = (say(book.title), f"{address}?book={book.code}")
                 items[cls.section].append(entry)
     for link in LINKS:
-        if link.endpoint in current_app.view_functions and link.shown(who):
+        if link.shown(who):
             items[link.section].append((link.words(), url_for(link.endpoint)))
     made.sections = [
         (say(SECTIONS[name]), found) for name, found in items.items() if found

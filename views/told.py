@@ -1,4 +1,4 @@
-"""The history of a record in sentences, with old and new values as the reader may see."""
+"""The history of a record in sentences, old and new values as the reader may see."""
 
 from __future__ import annotations
 

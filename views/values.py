@@ -75,25 +75,26 @@ def choices(session: Session, field: Field) -> dict[str, str]:
 
 def plain_words(session: Session, field: Field, value: Any, flow: Flow | None) -> str:
     """The value as one line or paragraph of text, without markup."""
-    if value is None or value == "" or value == []:
+    if value in (None, "", []):
         return ""
+    words = str(value)
     match field.type:
         case "yes":
-            return _("Yes") if value else _("No")
+            words = _("Yes") if value else _("No")
         case "choice" | "word":
-            return choices(session, field).get(value, str(value))
+            words = choices(session, field).get(value, words)
         case "several":
             known = choices(session, field)
-            return _(", ").join(known.get(code, code) for code in value)
+            words = _(", ").join(known.get(code, code) for code in value)
         case "state":
-            return say(flow.state(value).now) if flow else str(value)
+            words = say(flow.state(value).now) if flow else words
         case "moment":
-            return f"{value.astimezone(zone(session)):%Y-%m-%d %H:%M}"
+            words = f"{value.astimezone(zone(session)):%Y-%m-%d %H:%M}"
         case "money" | "decimal":
-            return number_words(value, field)
+            words = number_words(value, field)
         case "ref":
-            return label_of(session, field.ref, value)
-    return str(value)
+            words = label_of(session, field.ref, value)
+    return words
 
 
 def number_words(value: Decimal, field: Field) -> str:
@@ -183,7 +184,7 @@ def age_words(since: dt.datetime, at: dt.datetime) -> str:
 
 
 def due_words(due: dt.datetime, at: dt.datetime, place: ZoneInfo) -> tuple[str, str]:
-    """When something is due and how pressing: (words, ``late``, ``soon`` or ``calm``)."""
+    """When something is due, and ``late``, ``soon`` or ``calm``."""
     if due <= at:
         return _("{age} overdue", age=age_words(due, at)), "late"
     near = due - at < dt.timedelta(hours=12)

