@@ -13,8 +13,9 @@ from __future__ import annotations
 from sqlalchemy import Index, UniqueConstraint, text
 
 from core import columns as c
+from core.base import Book
 from core.privacy import Secret
-from core.record import Book, Case, Log, Master, Part, Policy
+from core.record import Case, Log, Master, Part, Policy
 from rules.flows import FLOWS
 
 # --- 档案 Estate ---

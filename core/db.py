@@ -23,7 +23,8 @@ from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session, UOWTransaction
 
-from core.record import Base, Record
+from core.base import Base
+from core.record import Record
 
 try:
     import pysqlite3.dbapi2 as sqlite

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.record import Base
+from core.base import Base
 
 
 class Counter(Base):

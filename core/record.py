@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,15 +17,12 @@ from sqlalchemy import (
     BigInteger,
     ForeignKey,
     Index,
-    Integer,
-    MetaData,
     String,
     Table,
     Text,
     text,
 )
 from sqlalchemy.orm import (
-    DeclarativeBase,
     Mapped,
     MappedColumn,
     declared_attr,
@@ -33,36 +30,11 @@ from sqlalchemy.orm import (
 )
 
 from core import columns as c
+from core.base import Base, BigId, Book
 from core.columns import Field, UtcDateTime
 from core.privacy import Secret
 from core.states import Flow
 from core.words import Words
-
-BigId = BigInteger().with_variant(Integer, "sqlite")
-
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Base(DeclarativeBase):
-    """Everything in the database, records and the tables behind them."""
-
-    metadata = MetaData(naming_convention=NAMES)
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """A named filter over a table: a form with its own name, menu entry and list."""
-
-    code: str
-    title: Words
-    where: dict[str, str] = field(default_factory=dict)
-    form_code: str = ""
 
 
 class Record(Base):

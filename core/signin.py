@@ -32,10 +32,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from core.base import Base
 from core.columns import UtcDateTime
 from core.db import now
 from core.privacy import derived
-from core.record import Base
 
 TOUCH_EVERY = dt.timedelta(minutes=1)
 KEEP_ENDED = dt.timedelta(days=90)

@@ -12,8 +12,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 import models  # noqa: F401  the declarations that revisions are compared with
+from core.base import Base
 from core.columns import Codes, Scaled, UtcDateTime
-from core.record import Base
 from core.schema import INDEX_TABLES, guard
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from argon2 import PasswordHasher
@@ -30,7 +30,12 @@ _running = ExitStack()
 _SERVER = pytest.StashKey[str]()
 
 Client = Callable[[str], Visitor]
-AsActor = Callable[[str], AbstractContextManager[OfficeSession]]
+
+
+class AsActor(Protocol):
+    """``with as_actor("guard") as session``; without a name the system acts."""
+
+    def __call__(self, job: str = "") -> AbstractContextManager[OfficeSession]: ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

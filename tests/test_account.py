@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from core import signin
-from core.audit import Change
+from core.chain import Change
 from core.db import writing
 from models import User
 from tests.browsing import Visitor

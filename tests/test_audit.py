@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core import audit, schema
+from core import chain as history_chain
 from core.access import SYSTEM, act_as
-from core.audit import Flaw
+from core.chain import Change, ChangeValue, Flaw
 from core.db import db, writing
 from models import Person
 from tests.cast import Office
@@ -59,7 +60,7 @@ def behind_the_back() -> Iterator[Connection]:
 
 def flaws() -> list[Flaw]:
     with schema.snapshot(db.engine) as connection:
-        return audit.verify(Session(connection))[1]
+        return history_chain.verify(Session(connection))[1]
 
 
 def last_entry(connection: Connection, chain: str) -> int:
@@ -69,7 +70,7 @@ def last_entry(connection: Connection, chain: str) -> int:
 
 def test_the_history_of_the_office_holds_from_its_first_day(app: Flask) -> None:
     with app.app_context(), schema.snapshot(db.engine) as connection:
-        walked, found = audit.verify(Session(connection))
+        walked, found = history_chain.verify(Session(connection))
     assert found == []
     assert walked > 20
 
@@ -239,7 +240,7 @@ def test_an_event_stands_in_the_chain_it_was_given(
         with writing(session):
             entry = audit.Entry("export", "person", None, note="3 rows", chain="access")
             audit.note(session, entry)
-        query = select(audit.Change).order_by(audit.Change.id.desc()).limit(1)
+        query = select(Change).order_by(Change.id.desc()).limit(1)
         change = session.scalars(query).one()
     assert (change.chain, change.action, change.actor) == (
         "access",
@@ -265,9 +266,9 @@ def test_bulk_inserts_leave_one_entry_with_their_number(
         ]
         with writing(session):
             audit.bulk(session, Person, rows, "import")
-        query = select(audit.Change).where(audit.Change.action == "bulk")
+        query = select(Change).where(Change.action == "bulk")
         change = session.scalars(query).one()
-        value = session.get_one(audit.ChangeValue, change.id)
+        value = session.get_one(ChangeValue, change.id)
         assert value.plain is not None
         assert '"rows":[null,20]' in value.plain
     with app.app_context():

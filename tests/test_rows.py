@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.audit import Change
+from core.chain import Change
 from core.record import fields, record_type, record_types
 
 PHRASES = Path(__file__).resolve().parent.parent / "seeds" / "row_phrases.csv"

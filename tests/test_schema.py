@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import migrations
-from core import audit, schema
+from core import chain, schema
+from core.base import Base
 from core.db import db, engine_options, prepare
-from core.record import Base
 from migrations.__main__ import main, write
 from tests.cast import Office
 from tests.conftest import Client, Stage
@@ -186,7 +186,7 @@ def test_a_living_office_survives_the_next_version(
             name = connection.scalar(text("SELECT name FROM person"))
         kept = list((app.config["INSTANCE"] / "backups").iterdir())
         with schema.snapshot(db.engine) as connection:
-            assert audit.verify(Session(connection))[1] == []
+            assert chain.verify(Session(connection))[1] == []
     assert name == "王建国"
     assert rows["person"] == 2
     assert len(kept) == 1

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import Conflict, TooManyRequests
 
 from core.access import Denied
-from core.audit import Change
+from core.chain import Change
 from core.db import Busy
 from tests.browsing import Visitor
 from tests.conftest import AsActor, Client

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access import SYSTEM, act_as
-from core.audit import Change
+from core.chain import Change
 from core.db import db
 from models import (
     CardPolicy,

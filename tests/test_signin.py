@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from core import passwords, signin
-from core.audit import Change
+from core.chain import Change
 from core.db import db, now, writing
 from models import Setting, User
 from tests.browsing import Visitor

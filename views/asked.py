@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from core.access import Actor, may, readable, shown_plain
+from core.base import Book
 from core.columns import Field
-from core.record import Book, Case, Record, fields, record_type
+from core.record import Case, Record, fields, record_type
 from views.values import choices, zone
 
 SPINE_FILTERS = ("state", "department_id", "holder_id", "channel", "urgent", "unit_id")

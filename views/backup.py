@@ -18,7 +18,7 @@ from sqlalchemy import Connection, MetaData, func, select
 from sqlalchemy.orm import Session
 
 import migrations
-from core import audit, dump, keyfiles, privacy, schema
+from core import chain, dump, keyfiles, privacy, schema
 from core.db import db
 from core.dump import Dump, NotADump
 from core.privacy import Keys, SealBroken
@@ -90,7 +90,7 @@ def _fill(lines: Iterator[str], found: Dump) -> None:
         migrations.upgrade(connection, found.revision)
         dump.read(connection, lines, found, Path(folder))
         migrations.upgrade(connection)
-        if audit.verify(Session(connection))[1]:
+        if chain.verify(Session(connection))[1]:
             raise RestoreRefused(_("The history in the backup does not hold."))
         _place(Path(folder), uploads())
 

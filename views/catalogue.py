@@ -8,7 +8,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from core.audit import Change
+from core.chain import Change
 from core.columns import Field
 from core.record import Record, form_fields, parts, record_types
 from core.words import Words

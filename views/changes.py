@@ -6,7 +6,8 @@ from flask import Blueprint, Flask, request, url_for
 from sqlalchemy import or_, select
 
 from core.access import Denied
-from core.audit import ACCESS, OFFICE, Change
+from core.audit import ACCESS, OFFICE
+from core.chain import Change
 from core.db import db
 from core.record import record_type
 from core.words import _, say

@@ -17,7 +17,7 @@ import click
 from flask import Blueprint, Flask, request, url_for
 
 from core.access import Actor, may
-from core.audit import Change
+from core.chain import Change
 from core.record import Record, fields, record_type, record_types
 from core.words import Words, _, say
 from models import Grant

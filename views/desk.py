@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from core.access import Actor, may, where
-from core.audit import Change
+from core.chain import Change
 from core.db import db, now
 from core.record import Case, Record, record_type
 from core.words import _, say

@@ -74,6 +74,7 @@ def settings(level: str = "INFO") -> dict[str, Any]:
                 "propagate": False,
                 "handlers": [],
             },
+            "alembic": {"level": "WARNING"},
         },
     }
 

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from core import audit, schema
+from core import chain, schema
 from core.db import db
 from core.words import _
 from views.backup import backup_command, is_bare, restore_command
@@ -36,7 +36,7 @@ def verify_command() -> None:
     if is_bare():
         raise click.ClickException(_("There is no office here yet."))
     with schema.snapshot(db.engine) as connection:
-        walked, flaws = audit.verify(Session(connection))
+        walked, flaws = chain.verify(Session(connection))
     for flaw in flaws:
         click.echo(
             _(

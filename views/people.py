@@ -125,7 +125,7 @@ def add(
         raise Refused(
             _("A user name has 2 to 60 letters, digits or the marks . _ @ and -.")
         )
-    if not is_name(staff.name):
+    if not is_name(staff.name or ""):
         raise Refused(_("A name has 1 to 200 characters and no line breaks."))
     if session.scalars(select(User.id).where(User.username == plain)).first():
         raise Refused(_("There already is a user named {name}.", name=plain))

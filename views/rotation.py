@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from core import audit, keyfiles, privacy, schema
 from core.access import SYSTEM, act_as
-from core.audit import ChangeValue, Entry
+from core.audit import Entry
+from core.base import Base
+from core.chain import ChangeValue
 from core.db import db, writing
 from core.privacy import ERASED, Keys
-from core.record import Base
 from core.words import _
 from views.backup import is_bare
 

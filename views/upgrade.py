@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 import migrations
-from core import audit, schema
+from core import chain, schema
 from core.access import SYSTEM, act_as
-from core.audit import Change, Flaw
+from core.chain import Change, Flaw
 from core.db import db, now, writing
 from core.words import _
 from seeds import loader
@@ -81,7 +81,7 @@ def _migrate() -> int:
         before = _entries(connection)
         migrations.upgrade(connection)
         _check_file(connection)
-        walked, flaws = audit.verify(Session(connection))
+        walked, flaws = chain.verify(Session(connection))
         if flaws or walked < before:
             raise UpgradeRefused(_broken(flaws))
     return walked

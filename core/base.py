@@ -1,0 +1,36 @@
+"""The ground under every table: base class, key type, names of constraints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+from core.words import Words
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Everything in the database, records and the tables behind them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A named filter over a table: a form with its own name, menu entry and list."""
+
+    code: str
+    title: Words
+    where: dict[str, str] = field(default_factory=dict)
+    form_code: str = ""
