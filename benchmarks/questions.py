@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from benchmarks.cases import ABSENT, COMMON, RARE
+from benchmarks.filling import ESTATE
 from core.db import now
 from views.asked import PAGE
 
@@ -62,8 +63,10 @@ class Questions:
         return f"第{n}次：业主反映厨房天花板漏水，希望尽快安排师傅上门查看。"
 
 
-def choose(connection: Connection, project: int) -> Questions:
+def choose(connection: Connection) -> Questions:
     """Look the places up in a filled database."""
+    named = {"name": ESTATE}
+    project = connection.execute(_PROJECT, named).scalar_one()
     first = (now() - dt.timedelta(days=240)).date().replace(day=1)
     last = (first + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
     many = connection.execute(_COUNT, {"project": project}).scalar_one()
@@ -101,6 +104,7 @@ def choose(connection: Connection, project: int) -> Questions:
     )
 
 
+_PROJECT = text("SELECT id FROM project WHERE name = :name")
 _VISIBLE = (
     " FROM \"case\" WHERE type = 'repair' AND project_id = :project"
     " AND voided_at IS NULL"

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
-from flask import url_for
 from markupsafe import Markup
 from wtforms import Form, StringField
 from wtforms import fields as base
 from wtforms.fields.core import UnboundField
-from wtforms.utils import unset_value
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import (
     CheckboxInput,
@@ -23,17 +21,16 @@ from wtforms.widgets import (
     TextArea,
     TextInput,
     TimeInput,
-    html_params,
 )
 
 from core import privacy
-from core.access import Actor, actor_of, shown_plain
+from core.access import Actor, shown_plain
 from core.columns import Field
 from core.db import db
 from core.record import Record
 from core.words import _, catalogue, language, say
-from views.lookup import Lookup, matches
-from views.values import choices, labels_of, person_label_masked, zone
+from views.reference import Reference
+from views.values import choices, zone
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u2028\u2029]")
 LIMIT = Decimal(10) ** 13
@@ -309,88 +306,6 @@ class Several(base.SelectMultipleField):
         """Nothing ticked is nothing."""
         super().process_formdata(valuelist)
         self.data = self.data or None
-
-
-class LookupInput(TextInput):
-    """A text box that a script turns into a type-ahead; the id goes beside it."""
-
-    def __call__(self, field: Reference, **kw: Any) -> Markup:
-        """The visible text and the hidden id."""
-        known = field.data if isinstance(field.data, int) else None
-        shown = field.typed or (field.words(known) if known else "")
-        kw.setdefault("id", field.id)
-        params = html_params(
-            type="text",
-            name=field.name,
-            value=shown,
-            autocomplete="off",
-            **{"class": "lookup", "data-url": field.url, "data-id": known or ""},
-            **{k.replace("_", "-"): v for k, v in kw.items()},
-        )
-        hidden = html_params(type="hidden", name=f"{field.name}-id", value=known or "")
-        return Markup(f"<input {params}><input {hidden}>")  # noqa: S704  html_params escapes
-
-
-class Reference(base.Field):
-    """Another record, by type-ahead, or typed and then resolved here."""
-
-    data: int | None
-    widget = LookupInput()
-
-    def __init__(self, *args: Any, declared: Field, owner: str, **kw: Any) -> None:
-        super().__init__(*args, **kw)
-        self.slug, self.owner, self.typed = declared.ref, owner, ""
-
-    @property
-    def url(self) -> str:
-        """Where the type-ahead asks."""
-        name = self.short_name
-        return url_for(f"{self.owner}.ajax_lookup", name=name)
-
-    def words(self, record_id: int) -> str:
-        """What the chosen record is called, masked where the reader must not see."""
-        label = labels_of(db.session(), self.slug, [record_id]).get(record_id, "")
-        kind = person_label_masked(actor_of(db.session()), self.slug)
-        return privacy.mask(label, kind) if kind else label
-
-    def process(
-        self, formdata: Any, data: Any = unset_value, extra_filters: Any = None
-    ) -> None:
-        """The hidden id wins; else what was typed is looked up."""
-        super().process(None, data, extra_filters)
-        if formdata is None or self.name not in formdata:
-            return
-        before = self.data
-        self.raw_data = formdata.getlist(self.name)
-        self.typed = str(self.raw_data[0]).strip()[:200]
-        chosen = str(formdata.get(f"{self.name}-id", "")).strip()
-        try:
-            self.data = self._resolve(chosen, before)
-        except ValueError as error:
-            self.process_errors = [str(error)]
-
-    def _resolve(self, chosen: str, before: int | None) -> int | None:
-        if not self.typed:
-            return None
-        if chosen:
-            if not chosen.isascii() or not chosen.isdigit() or len(chosen) > 18:
-                raise ValueError(_("Please choose one of the matches."))
-            if int(chosen) == before:
-                return before
-            return self._existing(Lookup(self.slug).one(db.session(), int(chosen)))
-        found = matches(db.session(), self.slug, self.typed, limit=6)
-        exact = [hit for hit in found if hit.words == self.typed]
-        if len(exact or found) == 1:
-            return (exact or found)[0].id
-        if not found:
-            raise ValueError(_("Nothing was found for “{typed}”.", typed=self.typed))
-        several = _(", ").join(hit.words for hit in found[:5])
-        raise ValueError(_("Several match: {several}. Which one?", several=several))
-
-    def _existing(self, found: int | None) -> int:
-        if found is None:
-            raise ValueError(_("Nothing was found for “{typed}”.", typed=self.typed))
-        return found
 
 
 class Personal(Text):

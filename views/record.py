@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from core import audit
-from core.access import Denied, may, may_reveal, readable
+from core.access import Denied, may, may_reveal, readable, writable
 from core.columns import Field
 from core.db import db, now, writing
 from core.record import (
@@ -35,12 +35,13 @@ from views.asked import Asked
 from views.context import actor, fetch, titles
 from views.details import details_page
 from views.export import csv_response
-from views.fields import RecordForm, clean, dress, make
+from views.fields import RecordForm, dress, make
 from views.limits import count_lookup
 from views.listing import Found, page
 from views.lookup import by_number, matches
 from views.pages import FormPage, ListPage, StalePage, filters_of, heads_of, total_words
 from views.parts import PartForms, part_forms
+from views.posted import posted_sentence, posted_version
 from views.rows import draw_rows, list_columns
 from views.saving import Refused, Stale, create, update, void
 from views.shell import render
@@ -120,7 +121,7 @@ class RecordView(ModelView):
         names = self.shown()
         found = page(session, who, cls, asked, names)
         if asked.words and by_number(who, cls, asked.words):
-            _note_lookup(cls)
+            count_lookup(cls.slug)
         return render("list.html", page=self._list_page(asked, names, found))
 
     def shown(self) -> list[str]:
@@ -210,7 +211,7 @@ class RecordView(ModelView):
         errors: list[str] = []
         if request.method == "POST" and _valid(form, parts):
             try:
-                update(actor(), record, _version(), form, parts)
+                update(actor(), record, posted_version(), form, parts)
             except Refused as why:
                 errors.append(str(why))
             except Stale as stale:
@@ -241,7 +242,7 @@ class RecordView(ModelView):
     def reveal_view(self) -> Answer:
         """One masked value in plain, for a stated purpose, on the record."""
         record = fetch(self.record, request.form.get("id", ""))
-        name, purpose = request.form.get("field", ""), _sentence("purpose")
+        name, purpose = request.form.get("field", ""), posted_sentence("purpose")
         declared = fields(self.record).get(name)
         allowed = declared is not None and declared.personal
         if not allowed or not readable(actor(), self.record, [name]):
@@ -264,11 +265,11 @@ class RecordView(ModelView):
         """Nothing is deleted: the record is voided, with a reason."""
         record = fetch(self.record, request.form.get("id", ""))
         record = fetch(self.record, record.id, "void")
-        reason = _sentence("reason")
+        reason = posted_sentence("reason")
         if len(reason) < 2:
             abort(400, _("Please say why the record is voided."))
         try:
-            void(actor(), record, _version(), reason)
+            void(actor(), record, posted_version(), reason)
         except Refused as why:
             abort(409, str(why))
         except Stale:
@@ -297,7 +298,7 @@ class RecordView(ModelView):
         if not may(actor(), "read", target):
             raise Denied("read", target.slug)
         if by_number(actor(), target, typed):
-            _note_lookup(target)
+            count_lookup(target.slug)
         hits = matches(db.session(), declared.ref, typed)
         return jsonify([[hit.id, hit.words, hit.more] for hit in hits])
 
@@ -327,7 +328,8 @@ class RecordView(ModelView):
         fresh = {"received_at": now()} if record is None else {}
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
-        allowed = readable(who, self.record, known)
+        allow = readable if record is None else writable
+        allowed = allow(who, self.record, known)
         for name, declared in known.items():
             hidden = declared.type == "ref" and not may(
                 who, "read", record_type(declared.ref)
@@ -386,23 +388,3 @@ class RecordView(ModelView):
 
 def _valid(form: Form, parts: list[PartForms]) -> bool:
     return all([form.validate(), *(part.valid() for part in parts)])
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        abort(400, _("The form is incomplete. Open it again, please."))
-    return int(text)
-
-
-def _sentence(name: str) -> str:
-    """A short typed sentence, cleaned; 400 when it holds what cannot be stored."""
-    try:
-        return (clean(request.form.get(name, "")) or "")[:500]
-    except ValueError as why:
-        abort(400, str(why))
-
-
-def _note_lookup(cls: type[Record]) -> None:
-    """A look-up by a personal number is itself in the history, and limited."""
-    count_lookup(cls.slug)

@@ -117,8 +117,10 @@ def running(
             continue
         begin = o.reached(n, since) or spine["received_at"]
         day = own.get(name) or n.extra.get(name)
+        if day is None and not spine["open"]:
+            continue
         due = _on(o.rules[code], day, begin) if name else _after(o.rules[code], begin)
-        if due is not None and (spine["open"] or day > begin.date()):
+        if due is not None:
             found.append(_clock(code, begin, due, spine))
     return found
 
