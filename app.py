@@ -53,11 +53,10 @@ def create_app(**overrides: Any) -> Flask:
 
 def main() -> None:
     """Serve on ``HOST`` and ``PORT`` until told to stop."""
-    import_module("views.server").serve(
-        "app:create_app",
-        os.environ.get("HOST", "127.0.0.1"),
-        int(os.environ.get("PORT", "5000")),
-    )
+    host = os.environ.get("HOST", "127.0.0.1")
+    port = int(os.environ.get("PORT", "5000"))
+    import_module("views.setup").announce(create_app(), f"http://{host}:{port}")
+    import_module("views.server").serve("app:create_app", host, port)
 
 
 if __name__ == "__main__":

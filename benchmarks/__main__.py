@@ -138,18 +138,19 @@ def _bound(ask: Ask, name: str) -> Callable[[], Answer]:
 
 def check(name: str, cells: list[Cell]) -> None:
     """Stop when a side failed; say when sides showed different rows."""
-    shown: dict[int, set[tuple[str, ...]]] = {}
+    shown: dict[int, dict[str, str]] = {}
     for cell in cells:
         assert cell.last is not None
         wanted = 302 if name in questions.SAVES else 200
         if cell.last.status != wanted:
             raise SystemExit(f"{name}: {cell.side} answered {cell.last.status}")
         numbers = list(dict.fromkeys(_NUMBER.findall(cell.last.body)))
-        shown.setdefault(cell.rows, set()).add((*numbers[:1], *numbers[-1:]))
+        ends = " to ".join((*numbers[:1], *numbers[-1:]))
+        shown.setdefault(cell.rows, {})[cell.side] = ends
     if name in questions.LISTS:
-        for rows, ends in shown.items():
-            if len(ends) > 1:
-                say(f"{name} {rows:,}: the sides show different rows: {sorted(ends)}")
+        for rows, sides in shown.items():
+            if len(set(sides.values())) > 1:
+                say(f"{name} {rows:,}: the sides show different rows: {sides}")
 
 
 def say(sentence: str) -> None:

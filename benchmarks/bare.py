@@ -80,6 +80,7 @@ class BareOffice:
         self.store, self.project = Store(address), asked.project
         self.kind = "sqlite" if self.store.lite else "postgresql"
         self.app = Flask("bare")
+        self.app.config["PROPAGATE_EXCEPTIONS"] = True
         self.app.secret_key = "bare"  # noqa: S105  of a page that nobody visits
         for path, view in (
             ("/enter", self.enter),
@@ -340,7 +341,7 @@ class Bare:
         if name == "month":
             first, last = self.asked.bounds
             return f"/list?from={quote(first.isoformat())}&to={quote(last.isoformat())}"
-        words = WORDS.get(name)
+        words = quote(WORDS.get(name, ""))
         return f"/list?q={words}" if words else "/list"
 
     def _form(self, key: str) -> dict[str, str]:

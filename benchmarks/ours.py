@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Flask
 
@@ -66,12 +67,12 @@ class Ours:
             return "/queues/unclosed/"
         if name == "deep page":
             at, key = self.asked.deep_place
-            when = at.isoformat().replace("+", "%2B")
+            when = quote(at.isoformat())
             return f"/repair/?after={when}~{key}"
         if name == "month":
             first, last = self.asked.month
             return f"/repair/?received_at_from={first}&received_at_to={last}"
-        words = WORDS.get(name)
+        words = quote(WORDS.get(name, ""))
         return f"/repair/?search={words}" if words else "/repair/"
 
     def _form(self, version: int) -> dict[str, str]:

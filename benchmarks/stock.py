@@ -24,7 +24,6 @@ from sqlalchemy import (
     Table,
     Text,
     event,
-    func,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from werkzeug.wrappers import Response
@@ -159,7 +158,7 @@ class StockView(ModelView):  # type: ignore[misc]  # Flask-Admin has no types
     column_list = SHOWN
     column_searchable_list = ("number", "content", "fault_place", "result")
     column_filters = ("state", "channel", "urgent", "repair_kind", "received_at")
-    column_default_sort = (("received_at", True), ("id", True))
+    column_default_sort = [("received_at", True), ("id", True)]  # noqa: RUF012
     column_sortable_list = ("number", "received_at")
     named_filter_urls = True
     can_view_details = True
@@ -180,11 +179,7 @@ class StockView(ModelView):  # type: ignore[misc]  # Flask-Admin has no types
 
     def get_count_query(self) -> Any:
         """The same, counted."""
-        return (
-            self.session.query(func.count("*"))
-            .select_from(self.model)
-            .filter(*self._scope())
-        )
+        return super().get_count_query().filter(*self._scope())
 
     def _scope(self) -> tuple[Any, ...]:
         columns = StockRecord.__table__.c
@@ -207,7 +202,7 @@ class StockView(ModelView):  # type: ignore[misc]  # Flask-Admin has no types
 class StockQueue(StockView):
     """What is not closed, oldest first."""
 
-    column_default_sort = (("received_at", False), ("id", False))
+    column_default_sort = [("received_at", False), ("id", False)]  # noqa: RUF012
     wanted = (StockRecord.__table__.c.open.is_(True),)
 
 
@@ -217,6 +212,7 @@ def office(address: str, asked: Questions) -> Flask:
     options = house.engine_options(address)
     options.pop("isolation_level", None)
     app.config.update(
+        PROPAGATE_EXCEPTIONS=True,
         SECRET_KEY="stock",  # noqa: S106  of a page that nobody visits
         SQLALCHEMY_DATABASE_URI=address,
         SQLALCHEMY_ENGINE_OPTIONS=options,
@@ -303,7 +299,7 @@ class Stock:
                 f"{at:%Y-%m-%d %H:%M:%S}" for at in self.asked.bounds
             )
             return f"/record/?flt0_received_at_between={quote(f'{first} to {last}')}"
-        words = WORDS.get(name)
+        words = quote(WORDS.get(name, ""))
         return f"/record/?search={words}" if words else "/record/"
 
     def _form(self) -> dict[str, str]:

@@ -18,14 +18,13 @@ class Store:
     def __init__(self, address: str) -> None:
         self.engine = create_engine(address, **engine_options(address))
         self.lite = prepare(self.engine).dialect.name == "sqlite"
+        self._held = self.engine.raw_connection()
         self._spelt: dict[str, str] = {}
 
     @cached_property
     def raw(self) -> Any:
         """The driver's own connection; opened once, as a served process would."""
-        fairy = self.engine.raw_connection()
-        fairy.detach()
-        return fairy.driver_connection
+        return self._held.driver_connection
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """Every row of a query."""

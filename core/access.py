@@ -7,14 +7,25 @@ session adds ``where(actor, "read", ...)`` to every SELECT of a record type.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, event, exists, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    event,
+    exists,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from core.db import OfficeSession
+from core.kept import worked_out
 from core.record import (
     Case,
     Part,
@@ -25,7 +36,7 @@ from core.record import (
     record_types,
 )
 
-OWN, DEPT, PROJ, ALL = "own", "dept", "proj", "all"
+SCOPES = OWN, DEPT, PROJ, ALL = "own", "dept", "proj", "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class Actor:
     projects: frozenset[int] | None = frozenset()
     session_key: str = ""
     system: bool = False
+    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def having(self, target: str, action: str) -> tuple[Right, ...]:
         """The rights to one action granted for a group, or for one record type."""
@@ -91,6 +103,9 @@ def rights_to(actor: Actor, action: str, cls: type[Record]) -> tuple[Right, ...]
 
 def may(actor: Actor, action: str, cls: type[Record]) -> bool:
     """Whether the actor may do that to at least some rows of the type."""
+    if cls is Case:
+        kinds = (kind for kind in record_types() if issubclass(kind, Case))
+        return actor.system or any(rights_to(actor, action, kind) for kind in kinds)
     return actor.system or bool(rights_to(actor, action, cls))
 
 
@@ -142,13 +157,42 @@ def where(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
     """The criterion for the rows of ``cls`` that the actor may do ``action`` to."""
     if actor.system:
         return true()
+    key = ("where", action, cls, len(record_types()) if cls is Case else 0)
+    return worked_out(actor, key, lambda: _where(actor, action, cls))
+
+
+def _where(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
     if cls is Case:
         return _any_case(actor, action)
     if issubclass(cls, Part):
         return _part(actor, action, cls)
     return _either(
-        _criterion(actor, right, cls) for right in rights_to(actor, action, cls)
+        _criterion(actor, right, cls)
+        for right in _widest(rights_to(actor, action, cls), cls)
     )
+
+
+def _widest(rights: Iterable[Right], cls: type[Record]) -> tuple[Right, ...]:
+    """The rights that decide which rows: none whose rows another one has all of."""
+    found: list[Right] = []
+    for right in sorted(rights, key=lambda right: -SCOPES.index(right.scope)):
+        if not any(_includes(wide, right, cls) for wide in found):
+            found = [r for r in found if not _includes(right, r, cls)]
+            found.append(right)
+    return tuple(found)
+
+
+def _includes(wide: Right, right: Right, cls: type[Record]) -> bool:
+    limits = _limits(wide, cls)
+    if limits and limits != _limits(right, cls):
+        return False
+    if wide.scope == ALL:
+        return True
+    if right.scope == ALL or wide.project not in (None, right.project):
+        return False
+    if wide.scope == right.scope == DEPT:
+        return wide.department == right.department
+    return SCOPES.index(wide.scope) >= SCOPES.index(right.scope)
 
 
 def _either(criteria: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -161,11 +205,13 @@ def _any_case(actor: Actor, action: str) -> ColumnElement[bool]:
     alike: dict[tuple[Any, ...], list[str]] = {}
     for cls in record_types():
         if issubclass(cls, Case) and (rights := rights_to(actor, action, cls)):
+            rights = _widest(rights, cls)
             narrow = cls if any(right.only for right in rights) else Case
-            alike.setdefault((rights, cls.own, narrow), []).append(cls.slug)
+            own = () if all(right.scope in (PROJ, ALL) for right in rights) else cls.own
+            alike.setdefault((rights, own, narrow), []).append(cls.slug)
     return _either(
         and_(
-            Case.type.in_(slugs),
+            Case.type.in_([literal_column(f"'{slug}'") for slug in slugs]),
             _either(
                 and_(_criterion(actor, r, Case, own), *_narrowed(r, narrow))
                 for r in rights

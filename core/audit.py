@@ -44,7 +44,9 @@ __all__ = (
     "note",
 )
 
-QUIET = {"id", "version", "updated_at", "created_at", "created_by_id", "row_key"}
+QUIET = frozenset(
+    "id version updated_at created_at created_by_id row_key password_hash".split()
+)
 OFFICE, ACCESS = "office", "access"
 
 

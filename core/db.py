@@ -71,8 +71,14 @@ def engine_options(address: str) -> dict[str, Any]:
     """Options of ``create_engine`` for that database address."""
     if make_url(address).get_backend_name() == "sqlite":
         module: ModuleType = sqlite
-        return {"module": module, "connect_args": {"timeout": PATIENCE}}
-    return {"isolation_level": "AUTOCOMMIT", "pool_pre_ping": True, "pool_size": 8}
+        options = {"module": module, "connect_args": {"timeout": PATIENCE}}
+        return options | {"hide_parameters": True}
+    return {
+        "isolation_level": "AUTOCOMMIT",
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "hide_parameters": True,
+    }
 
 
 def prepare(engine: Engine) -> Engine:
@@ -126,6 +132,7 @@ def writing(session: Session) -> Iterator[None]:
             session.connection(execution_options=_write_options(engine))
             yield
             session.commit()
+            kept.written()
         except BaseException:
             session.rollback()
             raise

@@ -135,18 +135,21 @@ def blind(value: str, column: str) -> str:
     ).decode()[:32]
 
 
-def mask(value: str | None, kind: str) -> str:
+def mask(value: object, kind: str) -> str:
     """The value as people without a purpose see it."""
     if not value:
         return ""
-    plain = normalise(value) if kind != "name" else value
     if kind == "name":
+        plain = str(value)
         return plain[0] + "*" * max(1, min(len(plain) - 1, 2))
+    plain = normalise(str(value))
     if kind == "phone" and len(plain) > 7:
         return f"{plain[:3]}****{plain[-4:]}"
     if kind == "id" and len(plain) > 6:
         return f"{plain[:2]}{'*' * (len(plain) - 4)}{plain[-2:]}"
-    return "*" * max(4, len(plain) - 4) + plain[-4:] if len(plain) > 7 else "****"
+    if kind == "account" and len(plain) > 7:
+        return "*" * (len(plain) - 4) + plain[-4:]
+    return "****"
 
 
 class Secret:

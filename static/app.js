@@ -1,25 +1,60 @@
-// Type-ahead, added lines, kept drafts, a few keys. Everything works without.
+// Type-ahead, added lines, kept drafts, the phone's menu, a few keys. Everything works without.
 import Combobox from "./vendor/combobox-nav/index.js";
 
 const PAUSE = 140;
+const one = (query, within = document) => within.querySelector(query);
+const all = (query, within = document) => [...within.querySelectorAll(query)];
+
+function stored(key, value) {
+  try {
+    if (value === undefined) return JSON.parse(sessionStorage.getItem(key));
+    if (value === null) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, JSON.stringify(value));
+  } catch { /* storage is off or full: drafts are a comfort */ }
+  return null;
+}
+
+// Type-ahead: a text box with the list of matches under it, the chosen id beside it.
 
 function hiddenOf(input) {
-  const name = input.dataset.target || `${input.name}-id`;
-  return input.form?.elements.namedItem(name) ?? null;
+  return input.form?.elements.namedItem(input.dataset.target || `${input.name}-id`) ?? null;
+}
+
+function option(list, [id, words, more], at) {
+  const item = document.createElement("li");
+  item.setAttribute("role", "option");
+  item.id = `${list.id}-${at}`;
+  Object.assign(item.dataset, { id, words });
+  item.append(words);
+  const small = document.createElement("small");
+  small.textContent = more ?? "";
+  item.append(small);
+  return item;
+}
+
+function place(list, input) {
+  if (!input.closest(".scroll")) return;
+  const box = input.getBoundingClientRect();
+  list.classList.add("out");
+  list.style.left = `${Math.min(box.left, innerWidth - 270)}px`;
+  list.style.top = `${box.bottom + 3}px`;
 }
 
 function lookup(input) {
   const list = document.createElement("ul");
   list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", input.labels?.[0]?.textContent.trim() || input.getAttribute("aria-label") || input.name);
   list.className = "matches";
   list.id = `${input.id || input.name}-matches`;
   list.hidden = true;
   input.after(list);
-  const box = new Combobox(input, list, { firstOptionSelectionMode: "active" });
+  const box = new Combobox(input, list, { firstOptionSelectionMode: "active", tabInsertsSuggestions: false });
   let timer = 0;
   let asked = 0;
 
   function close() {
+    clearTimeout(timer);
+    asked += 1;
     if (!list.hidden) box.stop();
     list.hidden = true;
   }
@@ -28,123 +63,172 @@ function lookup(input) {
     const mine = ++asked;
     const url = new URL(input.dataset.url, location.href);
     url.searchParams.set("query", input.value);
-    const answer = await fetch(url, { headers: { Accept: "application/json" } });
-    if (!answer.ok || mine !== asked || document.activeElement !== input) return;
-    const hits = await answer.json();
-    list.replaceChildren(
-      ...hits.map(([id, words, more], at) => {
-        const item = document.createElement("li");
-        item.setAttribute("role", "option");
-        item.id = `${list.id}-${at}`;
-        item.dataset.id = id;
-        item.dataset.words = words;
-        item.append(words);
-        const small = document.createElement("small");
-        small.textContent = more;
-        item.append(small);
-        return item;
-      }),
-    );
+    const hits = await fetch(url, { headers: { Accept: "application/json" } })
+      .then((answer) => (answer.ok ? answer.json() : []))
+      .catch(() => []);
+    if (mine !== asked || document.activeElement !== input) return;
     close();
-    if (hits.length) {
-      list.hidden = false;
-      box.start();
-    }
+    if (!hits.length) return;
+    list.replaceChildren(...hits.map((hit, at) => option(list, hit, at)));
+    place(list, input);
+    list.hidden = false;
+    box.start();
   }
+
+  const soon = () => { clearTimeout(timer); timer = setTimeout(ask, PAUSE); };
 
   input.addEventListener("input", (event) => {
     const hidden = hiddenOf(input);
     if (hidden) hidden.value = "";
-    clearTimeout(timer);
-    if (!event.isComposing) timer = setTimeout(ask, PAUSE);
+    if (!event.isComposing) soon();
   });
-  input.addEventListener("compositionend", () => { timer = setTimeout(ask, PAUSE); });
+  input.addEventListener("compositionend", soon);
   input.addEventListener("blur", () => setTimeout(close, 150));
-  input.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); close(); }
+    if (event.key === "ArrowDown" && list.hidden && !event.isComposing) ask();
+  });
+  input.closest(".scroll")?.addEventListener("scroll", close);
   list.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("combobox-commit", (event) => {
     const hidden = hiddenOf(input);
-    input.value = event.target.dataset.words;
-    if (hidden) hidden.value = event.target.dataset.id;
+    const { id, words } = event.target.dataset;
     close();
+    input.value = words;
+    if (hidden) hidden.value = id;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }
 
+// Lines inside a record: the last one is copied, emptied and numbered on.
+
 function addLine(name) {
-  const body = document.querySelector(`[data-lines="${name}"] tbody`);
+  const body = one(`[data-lines="${CSS.escape(name)}"] tbody`);
   const last = body.rows[body.rows.length - 1];
   if (!last) return;
   const row = last.cloneNode(true);
   const at = body.rows.length;
-  for (const old of row.querySelectorAll(".matches")) old.remove();
-  for (const field of row.querySelectorAll("[name]")) {
-    for (const key of ["name", "id"]) {
-      const value = field.getAttribute(key);
-      if (value) field.setAttribute(key, value.replace(`${name}-${at - 1}-`, `${name}-${at}-`));
+  const number = (text) => text.replace(`${name}-${at - 1}-`, `${name}-${at}-`);
+  all(".matches, .error", row).forEach((old) => old.remove());
+  all(".wrong", row).forEach((cell) => cell.classList.remove("wrong"));
+  for (const field of all("[name], [id], [for]", row)) {
+    for (const key of ["name", "id", "for"]) {
+      if (field.hasAttribute(key)) field.setAttribute(key, number(field.getAttribute(key)));
     }
+    for (const key of ["aria-invalid", "aria-describedby", "aria-activedescendant", "data-id"]) field.removeAttribute(key);
     if (field.type === "checkbox") field.checked = false;
-    else field.value = "";
+    else if ("value" in field) field.value = "";
   }
-  for (const span of row.querySelectorAll(".error")) span.remove();
   body.append(row);
-  row.querySelectorAll("input.lookup").forEach(lookup);
-  row.querySelector("input,select,textarea")?.focus();
+  all("input.lookup", row).forEach(lookup);
+  one("input:not([type=hidden]), select, textarea", row)?.focus();
+}
+
+// Drafts: what was typed and not saved survives a reload. Only touched fields are kept,
+// so that they never bring back what somebody else has changed meanwhile.
+
+const SENT = "draft-sent";
+const kept = (f) => f.name && !f.dataset.personal && !f.classList.contains("lookup") && !["password", "hidden", "file"].includes(f.type);
+const ticked = (f) => f.type === "checkbox" || f.type === "radio";
+
+function restore(form, draft) {
+  let found = false;
+  for (const f of [...form.elements].filter((f) => kept(f) && f.name in draft)) {
+    const before = ticked(f) ? f.checked : f.value;
+    if (ticked(f)) f.checked = draft[f.name].includes(f.value);
+    else f.value = draft[f.name][0] ?? "";
+    if ((ticked(f) ? f.checked : f.value) === before) continue;
+    found = true;
+    f.closest("details")?.setAttribute("open", "");
+  }
+  return found;
 }
 
 function keepDraft(form) {
   const key = `draft:${form.dataset.keep}`;
-  const skip = (f) => !f.name || f.dataset.personal || ["password", "hidden", "file"].includes(f.type);
-  const fields = () => [...form.elements].filter((f) => !skip(f));
-  let kept = null;
-  try { kept = JSON.parse(sessionStorage.getItem(key)); } catch { /* nothing kept */ }
-  if (kept && !form.querySelector("[aria-invalid]") && !document.querySelector(".flash.error")) {
-    for (const f of fields()) {
-      if (!(f.name in kept)) continue;
-      if (f.type === "checkbox" || f.type === "radio") f.checked = kept[f.name].includes(f.value);
-      else if (!f.classList.contains("lookup")) f.value = kept[f.name][0];
-    }
-  }
-  form.addEventListener("input", () => {
-    const now = {};
-    for (const f of fields()) {
-      const on = f.type === "checkbox" || f.type === "radio" ? f.checked : true;
-      now[f.name] ??= [];
-      if (on) now[f.name].push(f.value);
-    }
-    sessionStorage.setItem(key, JSON.stringify(now));
+  const draft = stored(key) ?? {};
+  if (!("answered" in form.dataset) && restore(form, draft)) one(".restored", form).hidden = false;
+  form.addEventListener("input", ({ target }) => {
+    if (!kept(target)) return;
+    const same = [...form.elements].filter((f) => f.name === target.name);
+    draft[target.name] = same.filter((f) => !ticked(f) || f.checked).map((f) => f.value);
+    stored(key, draft);
   });
-  form.addEventListener("submit", () => sessionStorage.removeItem(key));
+  form.addEventListener("submit", (event) => {
+    if (form.getAttribute("aria-busy")) { event.preventDefault(); return; }
+    form.setAttribute("aria-busy", "true");
+    stored(SENT, key);
+  });
+  one("[data-forget]", form)?.addEventListener("click", () => { stored(key, null); location.reload(); });
+}
+
+function forgetSaved() {
+  const key = stored(SENT);
+  if (key && one(".flash.success")) stored(key, null);
+  if (key) stored(SENT, null);
+}
+
+// Keys: / finds, N records, J and K walk a list, Escape closes, Ctrl+Enter saves.
+
+function walk(step) {
+  const links = all("table.open tbody td:first-child a");
+  const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return Boolean(links.length);
+}
+
+function escape() {
+  const open = all("details.drop[open]").at(-1);
+  if (open) { open.open = false; one("summary", open).focus(); }
+  else if (location.hash === "#menu") { location.replace("#main"); one(".top .menu")?.focus(); }
 }
 
 function keys(event) {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    event.target.closest?.("form")?.requestSubmit();
+    const form = event.target.closest?.("form") ?? one("form.record");
+    form?.requestSubmit(one("button.go, button:not([type=button])", one(".bar", form) ?? form));
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest?.("input,select,textarea,[contenteditable]")) return;
-  const goal = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (event.key === "Escape") { escape(); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest?.("input, select, textarea, [contenteditable]")) return;
+  const key = event.key.toLowerCase();
+  if (key === "j" || key === "k") { if (walk(key === "j" ? 1 : -1)) event.preventDefault(); return; }
+  const goal = one(`[data-key="${CSS.escape(key)}"]`);
   if (!goal) return;
   event.preventDefault();
-  if (goal.matches("input")) goal.focus();
+  if (goal.matches("input")) { goal.focus(); goal.select(); }
   else goal.click();
 }
 
-document.querySelectorAll("input.lookup").forEach(lookup);
-document.querySelectorAll("form[data-keep]").forEach(keepDraft);
-for (const button of document.querySelectorAll("[data-add]")) {
+function openRow(event) {
+  const row = event.target.closest("table.open tbody tr");
+  if (!row || event.button || event.target.closest("a, button, input, label, summary")) return;
+  if (String(getSelection())) return;
+  const link = one("td:first-child a", row);
+  if (event.ctrlKey || event.metaKey) open(link.href);
+  else link?.click();
+}
+
+forgetSaved();
+all("input.lookup").forEach(lookup);
+all("form[data-keep]").forEach(keepDraft);
+for (const button of all("[data-add]")) {
   button.hidden = false;
   button.addEventListener("click", () => addLine(button.dataset.add));
 }
 document.addEventListener("keydown", keys);
+document.addEventListener("click", openRow);
 document.addEventListener("click", (event) => {
-  for (const open of document.querySelectorAll("details.drop[open]")) {
-    if (!open.contains(event.target)) open.open = false;
-  }
+  for (const open of all("details.drop[open]")) if (!open.contains(event.target)) open.open = false;
 });
-document.querySelector(".side .on")?.scrollIntoView({ block: "nearest" });
-const first = (form) =>
-  form.querySelector("[aria-invalid]") ??
-  [...form.querySelectorAll("input[type=text], textarea")].find((f) => !f.value && f.checkVisibility());
-document.querySelectorAll("form.record").forEach((form) => first(form)?.focus());
+addEventListener("pageshow", () => all("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
+one(".side .on")?.scrollIntoView({ block: "nearest" });
+const wrong = one("form.record [aria-invalid]");
+wrong?.closest("details")?.setAttribute("open", "");
+if (wrong) wrong.focus();
+else if (matchMedia("(pointer: fine)").matches) {
+  all("form.record[data-new] :is(input[type=text], textarea)").find((f) => !f.value && f.checkVisibility())?.focus();
+}

@@ -17,6 +17,7 @@ from core.db import now
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.states import FINAL, OPEN, RESTING
 from core.words import _, say
+from models import User
 from views.context import called, titles
 from views.lookup import Lookup
 from views.parts import lines, part_names
@@ -80,6 +81,7 @@ class DetailsPage:
     history_url: str = ""
     list_url: str = ""
     revealed: str = ""
+    posts: list[tuple[str, str]] = field(default_factory=list)
 
 
 def details_page(
@@ -115,6 +117,7 @@ def details_page(
         history_url=url_for(f"{cls.slug}.history_view", id=record.id),
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
+        posts=_posts(actor, record),
     )
 
 
@@ -286,6 +289,14 @@ def _actions(actor: Actor, record: Record) -> list[tuple[str, str, bool]]:
     slug = record.slug
     if record.voided_at is None and can(actor, "update", record):
         return [(_("Edit"), url_for(f"{slug}.edit_view", id=record.id), True)]
+    return []
+
+
+def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
+    """Acts of one press: (words, address)."""
+    other = isinstance(record, User) and record.id != actor.user_id
+    if other and can(actor, "update", record) and record.voided_at is None:
+        return [(_("Hand out a new password"), url_for("account.hand_out"))]
     return []
 
 

@@ -152,5 +152,5 @@ def _unexpected(error: Exception) -> Answer:
     number = secrets.token_hex(4)
     log.error("unexpected", exc_info=error, extra={"facts": {"number": number}})
     db.session().rollback()
-    words = sentence(HTTPStatus.INTERNAL_SERVER_ERROR)
-    return page(500, f"{words} {_('Quote the number {number}.', number=number)}")
+    quote = _("Quote the number {number}.", number=number)
+    return page(500, " ".join((sentence(HTTPStatus.INTERNAL_SERVER_ERROR), quote)))

@@ -23,12 +23,12 @@ from wtforms.widgets import (
     TimeInput,
 )
 
-from core import privacy
 from core.access import Actor, shown_plain
 from core.columns import Field
 from core.db import db
 from core.record import Record
 from core.words import _, catalogue, language, say
+from views.personal import Masked, MaskedTicks
 from views.reference import Reference
 from views.values import choices, zone
 
@@ -308,36 +308,24 @@ class Several(base.SelectMultipleField):
         self.data = self.data or None
 
 
-class Personal(Text):
-    """A personal value: shown masked, kept when untouched, replaced as a whole."""
-
-    def __init__(self, *args: Any, declared: Field, plain: bool, **kw: Any) -> None:
-        super().__init__(*args, **kw)
-        self.kind, self.plain = declared.personal, plain
-        self.kept: str | None = None
-
-    def process_data(self, value: Any) -> None:
-        """Remember what is kept when the mask comes back untouched."""
-        self.kept = self.data = value
-
-    def _value(self) -> str:
-        if self.raw_data and self.errors:
-            return str(self.raw_data[0])
-        if self.plain or not self.data:
-            return str(self.data or "")
-        return privacy.mask(str(self.data), self.kind)
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """An untouched mask keeps the value; half a mask is refused."""
-        masked = privacy.mask(self.kept, self.kind)
-        if valuelist and self.kept and not self.plain and valuelist[0] == masked:
-            self.data = self.kept
-            return
-        super().process_formdata(valuelist)
-        if self.data and "*" in self.data and not self.plain:
-            raise ValueError(_("Please type the whole value, without asterisks."))
+class Personal(Masked, Text):
+    """One line of personal data."""
 
 
+class PersonalLong(Masked, Long):
+    """Several lines of personal data."""
+
+
+class PersonalSeveral(MaskedTicks, Several):
+    """A checklist of personal data."""
+
+
+PERSONAL: dict[str, type[base.Field]] = {
+    "text": Personal,
+    "secret": Personal,
+    "long": PersonalLong,
+    "several": PersonalSeveral,
+}
 KINDS: dict[str, type[base.Field]] = {
     "integer": Whole,
     "decimal": Exact,
@@ -358,8 +346,8 @@ KINDS: dict[str, type[base.Field]] = {
 def make(cls: type[Record], name: str, field: Field, owner: str) -> UnboundField[Any]:
     """The form field of one declared field; ``owner`` is the screen's endpoint."""
     kw: dict[str, Any] = {"label": "", "validators": _validators(field)}
-    if field.personal and field.type in ("text", "secret"):
-        return UnboundField(Personal, declared=field, plain=False, **kw)
+    if field.personal:
+        return UnboundField(PERSONAL[field.type], declared=field, **kw)
     kind = KINDS[field.type]
     match field.type:
         case "integer":
@@ -393,6 +381,6 @@ def dress(
         field.description = say(declared.help)
         field.wide = declared.type in ("long", "several")
         field.source = declared.row
-        if isinstance(field, Personal):
+        if isinstance(field, Masked | MaskedTicks):
             field.plain = shown_plain(actor, cls, name)
             field.render_kw = {"data-personal": "1", "autocomplete": "off"}

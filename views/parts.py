@@ -56,7 +56,8 @@ class PartForms:
 
 def parent_column(cls: type[Part], owner: type[Record]) -> str:
     """The column of the line that names its parent."""
-    return "case_id" if "case_id" in cls.__table__.c else f"{owner.slug}_id"
+    own = f"{owner.slug}_id"
+    return own if own in cls.__table__.c else "case_id"
 
 
 @cache

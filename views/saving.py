@@ -15,7 +15,7 @@ from core.access import Actor, Denied, can
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
-from models import NumberSeries
+from models import Grant, NumberSeries, RoleAssignment, User
 from views.context import fetch, project_id
 from views.parts import PartForms, parent_column, removed, used
 from views.values import zone
@@ -47,12 +47,23 @@ def create(
                 raise Denied("create", cls.slug)
             if isinstance(record, Case):
                 _open_case(session, record)
+            _forbid_own(actor, record)
             session.add(record)
             session.flush()
             _save_parts(actor, record, parts)
             return record
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error
+
+
+def _forbid_own(actor: Actor, record: Record) -> None:
+    """Nobody gives or takes their own rights; so one administrator always remains."""
+    own_role = isinstance(record, RoleAssignment) and record.user_id == actor.user_id
+    if own_role or (isinstance(record, Grant) and record.role in actor.roles):
+        raise Refused(_("Nobody changes their own rights; ask somebody else."))
+    shut = isinstance(record, User) and (record.disabled or record.voided_at)
+    if shut and record.id == actor.user_id:
+        raise Refused(_("You cannot disable your own login."))
 
 
 def _as_own(actor: Actor, record: Record) -> Record:
@@ -109,7 +120,9 @@ def update(
             fresh = fetch(cls, key, "update")
             if fresh.version != version:
                 raise Stale(fresh)
+            _forbid_own(actor, fresh)
             form.populate_obj(fresh)
+            _forbid_own(actor, fresh)
             if _save_parts(actor, fresh, parts):
                 fresh.updated_at = now()
             session.flush()
@@ -154,6 +167,7 @@ def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
         if fresh.voided_at is not None:
             raise Refused(_("This record has been voided already."))
         fresh.voided_at, fresh.void_reason = now(), reason
+        _forbid_own(actor, fresh)
         audit.explain(session, fresh, "void", reason)
     return fresh
 

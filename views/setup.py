@@ -52,6 +52,8 @@ def announce(app: Flask, address: str = "http://127.0.0.1:5000") -> None:
         ensure_schema()
         if not is_set_up(db.session()):
             _print_code(_new_code(), address)
+        db.session.remove()
+        db.engine.dispose()  # processes forked from here open their own
 
 
 def ensure_schema() -> None:

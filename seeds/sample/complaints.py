@@ -227,7 +227,7 @@ def _papers(o: Office, n: Node, own: Row) -> None:
 
 
 def _escalated(o: Office, n: Node, *, major: bool) -> None:
-    at = min(n.at + (HOUR if major else DAY), n.end + DAY)
+    at = min(n.at + (HOUR if major else DAY), o.until - 2 * HOUR)
     manager = o.staff("project_manager" if major else "service_supervisor")
     o.add(
         Escalation,
@@ -313,13 +313,14 @@ KINDS = (
     "medical",
 )
 """The kind of each sentence of ``incident_content``, in its order."""
+VISIT = KINDS.index("leader_visit")
 
 
 def incident(o: Office, n: Node, by: int | None) -> Row:
     """An incident with everybody who was told of it."""
     visit = n.path == "incident.leader_visit"
     sentences = lists()["incident_content"]
-    chosen = KINDS.index("leader_visit") if visit else o.rng.randrange(len(KINDS) - 2)
+    chosen = VISIT if visit else o.rng.choice([*range(VISIT), *range(VISIT + 1, len(KINDS))])
     kind = KINDS[chosen]
     n.text = fill(o.rng, sentences[chosen], o.known(n))
     n.channel = "telephone"

@@ -9,7 +9,7 @@ from models import Reply
 from seeds.sample.office import Office
 from seeds.sample.times import DAY, HOUR, MINUTE, day_of
 from seeds.sample.trees import Node
-from seeds.sample.words import full_name, phone
+from seeds.sample.words import fill, full_name, phone
 from seeds.sample.writer import Row
 
 CRAFTS = {
@@ -49,7 +49,7 @@ def reception(o: Office, n: Node, by: int | None) -> Row:
     own: Row = {
         "category": matter.category,
         "other_kind": matter.kind if matter.category == "other" else None,
-        "answer": matter.reply or None,
+        "answer": fill(o.rng, matter.reply, o.known(n)) or None,
         "apologised": complaint,
         "transferred_at": o.reached(n, "dispatched"),
         "informed": "客服主管" if complaint else None,

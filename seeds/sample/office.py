@@ -13,7 +13,7 @@ from seeds.sample import clocks
 from seeds.sample.estate import Estate
 from seeds.sample.times import DAY, HOUR, day_of, moment
 from seeds.sample.trees import Node
-from seeds.sample.words import fill, say
+from seeds.sample.words import fill, lists
 from seeds.sample.writer import Row, Writer
 
 CHANNELS = {
@@ -49,9 +49,10 @@ class Office:
     """One project at work; makers ask it for people, words and moments."""
 
     def __init__(
-        self, writer: Writer, estate: Estate, rng: Random, rules: clocks.Rules
+        self, writer: Writer, estate: Estate, rng: Random, until: int
     ) -> None:
-        self.writer, self.estate, self.rng, self.rules = writer, estate, rng, rules
+        self.writer, self.estate, self.rng, self.until = writer, estate, rng, until
+        self.rules = clocks.rules(writer.session)
         self.parking_cards: list[int] = []
         self.receipts = 0
 
@@ -70,7 +71,8 @@ class Office:
 
     def say(self, name: str, n: Node | None = None) -> str:
         """One of a list of words, about that place."""
-        return say(self.rng, name, self.known(n))
+        sentence = self.rng.choice(lists()[name])
+        return fill(self.rng, sentence, self.known(n)) if "{" in sentence else sentence
 
     def chance(self, share: float) -> bool:
         """Whether it happens this time."""

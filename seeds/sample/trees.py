@@ -326,7 +326,8 @@ class Planner:
         """The same home with the same matter within a week."""
         root = tree[0]
         at = root.end + self.rng.randrange(1, 7) * DAY
-        if root.matter is None or at > self.until - 2 * DAY:
+        usual = root.matter is not None and root.matter.category in ("repair", "service")
+        if root.matter is None or not usual or at > self.until - 2 * DAY:
             return None
         nodes = self._passed(at, root.matter)
         for node in nodes:

@@ -1,0 +1,454 @@
+"""Reports, plans, notices, documents, meetings and the books kept every day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from models import (
+    BoxCollection,
+    BoxItem,
+    Conduct,
+    DailyLog,
+    DocumentIssue,
+    DocumentRevision,
+    MaterialMovement,
+    Meeting,
+    MeetingAction,
+    OutsideVisit,
+    RelatedDocument,
+    ReportFigure,
+    ReportItem,
+    ReviewChange,
+    ReviewParticipant,
+    ShiftHandover,
+    WorkPlanItem,
+)
+from seeds.sample.office import Office
+from seeds.sample.times import DAY, day_of
+from seeds.sample.trees import Node
+from seeds.sample.words import lists
+from seeds.sample.writer import Row
+
+REPORTS = (
+    "complaint_summary",
+    "complaint_export",
+    "complaint_analysis",
+    "dispatch_statistics",
+    "customer_feedback",
+    "revisit_report",
+)
+MEETINGS = {"revisit_result": "revisit_analysis", "customer_talk": "customer_symposium"}
+"""Where a duty's word is not the dictionary's."""
+PERCENT = frozenset(("办结率", "回访率", "满意率"))
+
+
+def periodic_report(o: Office, n: Node, by: int | None) -> Row:
+    """A report with its figures."""
+    n.text = o.say("report_content")
+    n.department = o.dept("customer_service")
+    author = o.staff("service_supervisor", "receptionist")
+    n.holder = author
+    steps, compiled = n.steps, "compiled" in n.steps
+    reviewed = "reviewed" in steps
+    day = day_of(n.at)
+    own: Row = {
+        "report_kind": n.kind or o.one(*REPORTS),
+        "period": n.extra.get("period", f"{day:%Y-%m}"),
+        "period_from": n.extra.get("from", day.replace(day=1)),
+        "period_to": n.extra.get("to", day),
+        "author_id": author if compiled else None,
+        "compiled_on": o.day(n, "compiled"),
+        "submitted_on": o.day(n, "submitted"),
+        "reviewed_by_id": o.staff("project_manager") if reviewed else None,
+        "reviewed_on": o.day(n, "reviewed"),
+        "review_opinion": o.say("supervisor_note") if reviewed else None,
+        "published_on": o.day(n, "published"),
+        "published_place": o.say("notice_place") if "published" in steps else None,
+    }
+    if compiled:
+        own |= {
+            "analysis": o.say("report_analysis"),
+            "discussion": o.say("report_discussion"),
+            "measures": o.say("report_measure"),
+            "satisfaction": Decimal(o.rng.randrange(8600, 9900)) / 100,
+            "solved_rate": Decimal(o.rng.randrange(9000, 9990)) / 100,
+        }
+        _figures(o, n, author)
+    return own
+
+
+def _figures(o: Office, n: Node, by: int | None) -> None:
+    for name in lists()["report_figure"]:
+        share = name in PERCENT
+        value = Decimal(o.rng.randrange(8500, 9999)) / 100
+        o.add(
+            ReportFigure,
+            n.steps["compiled"],
+            by,
+            periodic_report_id=n.id,
+            name=name,
+            value=value if share else Decimal(o.rng.randrange(3, 600)),
+            measure="percent" if share else "count",
+        )
+    o.add(
+        ReportItem,
+        n.steps["compiled"],
+        by,
+        periodic_report_id=n.id,
+        item_class=o.one("common", "recurring", "construction", "suggestion"),
+        place="三、五栋",
+        matter=o.say("report_matter"),
+        measures=o.say("corrective"),
+        department_id=o.dept("engineering"),
+        due_on=day_of(n.at) + dt.timedelta(days=30),
+    )
+
+
+def work_plan(o: Office, n: Node, by: int | None) -> Row:
+    """A month's or a year's plan."""
+    day = n.extra.get("from", day_of(n.at).replace(day=1))
+    yearly = n.kind == "yearly"
+    n.text = o.say("plan_goal")
+    n.department = o.dept(o.one("customer_service", "engineering", "security"))
+    n.holder = o.staff("service_supervisor", "receptionist")
+    closed = "closed" in n.steps
+    for week in range(1, 6):
+        o.add(
+            WorkPlanItem,
+            n.at,
+            by,
+            work_plan_id=n.id,
+            week=week,
+            matter=o.say("plan_item"),
+            responsible_id=o.staff("receptionist", "butler"),
+            due_on=day + dt.timedelta(days=7 * week - 1),
+            done=closed,
+            result="已完成" if closed else None,
+        )
+    return {
+        "plan_kind": "yearly" if yearly else "monthly",
+        "period": n.extra.get("period", f"{day:%Y-%m}"),
+        "period_from": day,
+        "period_to": n.extra.get("to", day + dt.timedelta(days=30)),
+        "appraisal": o.say("plan_appraisal") if closed else None,
+        "appraised_by_id": o.staff("project_manager") if closed else None,
+        "appraised_on": o.day(n, "closed"),
+    }
+
+
+def notice(o: Office, n: Node, by: int | None) -> Row:
+    """A notice on the boards."""
+    n.text = o.say("notice_body")
+    n.department = o.dept("customer_service")
+    steps, published = n.steps, "published" in n.steps
+    remove = day_of(steps["published"]) + dt.timedelta(days=14) if published else None
+    shown = n.steps.get("withdrawn", 0)
+    if shown > o.until - 6 * DAY:
+        del n.steps["withdrawn"]  # still on the boards
+    return {
+        "notice_kind": o.one("notice", "announcement", "publicity", "publication"),
+        "subject": o.say("notice_subject"),
+        "places": ["board", o.one("group", "posting")],
+        "place_detail": o.say("notice_place"),
+        "audience": o.one("residents", "residents", "all_customers", "merchants"),
+        "anonymised": True,
+        "anonymised_by_id": by,
+        "approved_by_id": o.staff("project_manager") if "approved" in steps else None,
+        "approved_on": o.day(n, "approved"),
+        "published_by_id": by if published else None,
+        "published_on": o.day(n, "published"),
+        "remove_on": remove,
+        "withdrawn_on": o.day(n, "withdrawn"),
+    }
+
+
+def letter(o: Office, n: Node, by: int | None) -> Row:
+    """A letter or parcel, in or out."""
+    outgoing = o.chance(0.25)
+    n.text = o.say("letter_content")
+    n.holder = o.staff("receptionist")
+    delivered = "delivered" in n.steps
+    name = n.who.name if n.who else "客服中心"
+    return {
+        "direction": "out" if outgoing else "in",
+        "letter_kind": o.one("registered", "owner_letter", "official", "parcel"),
+        "mail_number": f"测{o.rng.randrange(10**9):09}",
+        "sender": "客服中心" if outgoing else o.say("letter_party"),
+        "recipient": o.say("letter_party") if outgoing else name,
+        "approved_by_id": o.staff("service_supervisor") if outgoing else None,
+        "approved_on": day_of(n.at) if outgoing else None,
+        "delivered_to": name if delivered else None,
+        "delivered_at": o.reached(n, "delivered"),
+        "signature": name if delivered and n.who else None,
+    }
+
+
+def controlled_document(o: Office, n: Node, by: int | None) -> Row:
+    """A document under control, with its revision and its copies."""
+    number = n.extra.get("n", 0)
+    subject = lists()["doc_subject"][number % len(lists()["doc_subject"])]
+    n.text = o.say("doc_scope")
+    n.department = o.dept("customer_service")
+    n.holder = author = o.staff("clerk", "assistant_manager")
+    reviewed, approved = "reviewed" in n.steps, "approved" in n.steps
+    reviewer, approver = o.staff("service_supervisor"), o.staff("project_manager")
+    own: Row = {
+        "document_kind": "procedure" if "规程" in subject else "system",
+        "document_class": "systems",
+        "document_number": f"WI/KF-{number + 1:02}",
+        "subject": subject,
+        "edition": "A/0",
+        "pages": o.rng.randrange(3, 24),
+        "first_effective_on": o.day(n, "effective"),
+        "effective_on": o.day(n, "effective"),
+        "prepared_by_id": author,
+        "prepared_on": day_of(n.at),
+        "reviewed_by_id": reviewer if reviewed else None,
+        "reviewed_on": o.day(n, "reviewed"),
+        "approved_by_id": approver if approved else None,
+        "approved_on": o.day(n, "approved"),
+        "stamped": "effective" in n.steps,
+        "place": "档案室A柜",
+        "review_months": 3 if number == 0 else 12,
+    }
+    people = {"revised_by_id": author, "reviewed_by_id": own["reviewed_by_id"]}
+    o.add(
+        DocumentRevision,
+        n.at,
+        by,
+        controlled_document_id=n.id,
+        revision="A/0",
+        revised_on=day_of(n.at),
+        content=o.say("doc_revision"),
+        approved_by_id=own["approved_by_id"],
+        **people,
+    )
+    if own["stamped"]:
+        _issued(o, n, by)
+    return own
+
+
+def _issued(o: Office, n: Node, by: int | None) -> None:
+    for copy, function in enumerate(("customer_service", "engineering"), 1):
+        o.add(
+            DocumentIssue,
+            n.end,
+            by,
+            controlled_document_id=n.id,
+            issue_number=f"{copy:02}",
+            department_id=o.dept(function),
+            issued_on=day_of(n.end),
+        )
+    o.add(
+        RelatedDocument,
+        n.end,
+        by,
+        controlled_document_id=n.id,
+        name=o.say("doc_subject"),
+    )
+
+
+def procedure_review(o: Office, n: Node, by: int | None) -> Row:
+    """A procedure looked through with the departments."""
+    n.text = "各部门代表逐条讨论。"
+    n.holder = o.staff("project_manager")
+    begun, over = "in_review" in n.steps, "approved" in n.steps
+    reported = "reported" in n.steps
+    day = n.extra.get("due", day_of(n.at))
+    for function in ("customer_service", "engineering", "security") if begun else ():
+        o.add(
+            ReviewParticipant,
+            n.at,
+            by,
+            procedure_review_id=n.id,
+            department_id=o.dept(function),
+            opinion=o.say("review_comment"),
+        )
+    revise = reported and o.chance(0.6)
+    if revise:
+        o.add(
+            ReviewChange,
+            n.at,
+            by,
+            procedure_review_id=n.id,
+            chapter="第四章",
+            content=o.say("review_change"),
+            reason=o.say("review_reason"),
+        )
+    return {
+        "quarter": f"{day.year}-Q{(day.month + 2) // 3}",
+        "conclusion": ("revise" if revise else "keep") if reported else None,
+        "reported_on": o.day(n, "reported"),
+        "approved_by_name": "公司分管副总" if over else None,
+        "approval_paper": f"批复{day.year}-{day.month:02}" if over else None,
+        "approved_on": o.day(n, "approved"),
+        "implemented_on": o.day(n, "effective"),
+    }
+
+
+def meeting(o: Office, n: Node, by: int | None) -> None:
+    """A meeting and what came of it."""
+    kind = MEETINGS.get(n.kind, n.kind) or "regular"
+    held, chair = day_of(n.at), o.staff("service_supervisor")
+    number = o.add(
+        Meeting,
+        n.at,
+        by,
+        meeting_kind=kind,
+        subject=o.say("meeting_subject"),
+        held_on=held,
+        started=o.one("09:30", "14:30", "19:00"),
+        place=o.say("meeting_place"),
+        department_id=o.dept("customer_service"),
+        chair_id=chair,
+        recorder_id=o.staff("receptionist"),
+        participants="客服、工程、秩序、环境各一人",
+        topics=["complaints", o.one("cases", "revisits", "opinions")],
+        agenda=o.say("meeting_agenda"),
+        solutions=o.say("meeting_solution"),
+    )
+    due = held + dt.timedelta(days=14)
+    over = due < day_of(o.until)
+    o.add(
+        MeetingAction,
+        n.at,
+        by,
+        meeting_id=number,
+        matter=o.say("meeting_action"),
+        department_id=o.dept(o.one("engineering", "security", "customer_service")),
+        responsible_id=chair,
+        due_on=due,
+        result="已落实" if over else None,
+        done_on=due if over else None,
+    )
+
+
+def daily_log(o: Office, n: Node, by: int | None) -> None:
+    """A page of the daily record or of a diary."""
+    diary = o.chance(0.2)
+    writer = o.staff("service_supervisor" if diary else "receptionist")
+    o.add(
+        DailyLog,
+        n.at,
+        writer,
+        sheet="diary" if diary else "daily_record",
+        day=day_of(n.at),
+        writer_id=writer,
+        content=o.say("diary_item" if diary else "daily_item"),
+        unfinished=o.say("unfinished") if o.chance(0.3) else None,
+    )
+
+
+def shift_handover(o: Office, n: Node, by: int | None) -> None:
+    """What the desk tells the guard, and he the desk."""
+    desk, guard = o.staff("receptionist"), o.staff("gate_guard")
+    chosen = o.rng.sample(lists()["handover_item"], 3)
+    told = "".join(mark + text[1:] for mark, text in zip("①②③", chosen, strict=True))
+    at = n.at + 9 * 3600
+    at = at if at < o.until else n.at
+    o.add(
+        ShiftHandover,
+        at,
+        desk,
+        handed_at=o.when(at),
+        shift=o.one("early", "late", "night"),
+        receptionist_id=desk,
+        guard_id=guard,
+        content=told,
+        receptionist_agreed=True,
+        guard_agreed=True,
+    )
+
+
+def box_collection(o: Office, n: Node, by: int | None) -> None:
+    """The complaint box emptied."""
+    count = o.rng.choice((0, 1, 1, 2, 3))
+    number = o.add(
+        BoxCollection,
+        n.at,
+        by,
+        collected_on=day_of(n.at),
+        complaint_channel_id=o.estate.box,
+        place=o.say("box_place"),
+        collected_by_id=by,
+        item_count=count,
+        handed_to_id=o.staff("project_manager"),
+        handed_on=day_of(n.at),
+    )
+    for _ in range(count):
+        content = o.say("box_item")
+        o.add(BoxItem, n.at, by, box_collection_id=number, content=content)
+
+
+def outside_visit(o: Office, n: Node, by: int | None) -> None:
+    """Visitors to the office."""
+    kind = o.one("peer", "authority", "other")
+    o.add(
+        OutsideVisit,
+        n.at,
+        by,
+        visited_at=o.when(n.at),
+        visit_kind=kind,
+        visitors=o.say("outside_visitors"),
+        head_count=o.rng.randrange(1, 8),
+        organisation=o.say("outside_organisation"),
+        host_id=o.staff("service_supervisor"),
+        purpose=o.say("outside_purpose"),
+        notes=o.say("outside_note"),
+    )
+
+
+def material_movement(o: Office, n: Node, by: int | None) -> None:
+    """Materials in and out of the store."""
+    o.add(
+        MaterialMovement,
+        n.at,
+        by,
+        item=o.say("material"),
+        movement=o.one("out", "out", "out", "in", "back", "count"),
+        quantity=Decimal(o.rng.randrange(1, 10)),
+        measure=o.say("material_unit"),
+        moved_on=day_of(n.at),
+        taken_by_id=o.staff("repairman", "electrician"),
+        department_id=o.dept("engineering"),
+        kept_by_id=o.staff("clerk"),
+        purpose=o.say("material_purpose"),
+        balance=Decimal(o.rng.randrange(5, 120)),
+    )
+
+
+def conduct(o: Office, n: Node, by: int | None) -> None:
+    """A reward or a reprimand."""
+    good = o.chance(0.7)
+    o.add(
+        Conduct,
+        n.at,
+        o.staff("project_manager"),
+        decided_on=day_of(n.at),
+        staff_id=o.staff("gate_guard", "repairman"),
+        measure=o.one("commendation", "reward") if good else "criticism",
+        summary=o.rng.choice(lists()["conduct_good" if good else "conduct_bad"]),
+        reward_form="honour" if good else None,
+        decided_by_id=o.staff("project_manager"),
+        published_on=day_of(n.at),
+    )
+
+
+MAKERS = {
+    "periodic_report": periodic_report,
+    "work_plan": work_plan,
+    "notice": notice,
+    "letter": letter,
+    "controlled_document": controlled_document,
+    "procedure_review": procedure_review,
+}
+LOGS = {
+    "meeting": meeting,
+    "daily_log": daily_log,
+    "shift_handover": shift_handover,
+    "box_collection": box_collection,
+    "outside_visit": outside_visit,
+    "material_movement": material_movement,
+    "conduct": conduct,
+}
