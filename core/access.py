@@ -206,14 +206,17 @@ def _any_case(actor: Actor, action: str) -> ColumnElement[bool]:
     for cls in record_types():
         if issubclass(cls, Case) and (rights := rights_to(actor, action, cls)):
             rights = _widest(rights, cls)
-            narrow = cls if any(right.only for right in rights) else Case
+            beside = any(right.only for right in rights) or any(
+                not _has(Case, name) for name in cls.own
+            )
+            narrow = cls if beside else Case
             own = () if all(right.scope in (PROJ, ALL) for right in rights) else cls.own
             alike.setdefault((rights, own, narrow), []).append(cls.slug)
     return _either(
         and_(
             Case.type.in_([literal_column(f"'{slug}'") for slug in slugs]),
             _either(
-                and_(_criterion(actor, r, Case, own), *_narrowed(r, narrow))
+                and_(_of_cases(actor, r, own, narrow), *_narrowed(r, narrow))
                 for r in rights
             ),
         )
@@ -238,6 +241,21 @@ def _part(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
         return true()
     projects = {right.project for right in rights}
     return _column(cls, "project_id").in_(projects) if projects else false()
+
+
+def _of_cases(
+    actor: Actor, right: Right, own: tuple[str, ...], kind: type[Record]
+) -> ColumnElement[bool]:
+    """One right on the spine, for a ``kind`` of cases with those columns of its own."""
+    aside = [
+        Case.id.in_(select(kind.__table__.c.id).where(_mine(actor, kind, name)))
+        for name in own
+        if not _has(Case, name)
+    ]
+    found = _criterion(actor, right, Case, own)
+    if aside and right.scope in (OWN, DEPT):
+        return or_(found, and_(_place(right, Case), or_(*aside)))
+    return found
 
 
 def _criterion(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,19 +30,17 @@ def sent(session: Session, name: str, field: Field, value: Any) -> dict[str, Any
     """The controls of one field as they are posted."""
     if value is None or value is False or value == []:
         return {} if field.type in ("yes", "several") else {name: ""}
-    match field.type:
-        case "yes":
-            return {name: "y"}
-        case "several":
-            return {name: list(value)}
-        case "moment":
-            return {name: f"{value.astimezone(HERE):%Y-%m-%dT%H:%M}"}
-        case "date":
-            return {name: value.isoformat()}
-        case "ref":
-            label = label_of(session, field.ref, value) or "x"
-            return {name: label, f"{name}-id": str(value)}
-    return {name: str(value)}
+    if field.type == "ref":
+        return {
+            name: label_of(session, field.ref, value) or "x",
+            f"{name}-id": str(value),
+        }
+    spelled: dict[str, Callable[[Any], Any]] = {
+        "yes": lambda _yes: "y",
+        "several": list,
+        "moment": lambda moment: f"{moment.astimezone(HERE):%Y-%m-%dT%H:%M}",
+    }
+    return {name: spelled.get(field.type, str)(value)}
 
 
 def form_of(
@@ -65,22 +64,20 @@ def words(session: Session, field: Field, value: Any) -> list[str]:
     """What a page in Chinese must say of a value that its reader may see."""
     if value is None or value is False or value in ("", []):
         return []
-    match field.type:
-        case "yes":
-            return ["是"]
-        case "choice" | "word":
-            return [_choice(session, field, value)]
-        case "several":
-            return [_choice(session, field, code) for code in value]
-        case "moment":
-            return [f"{value.astimezone(HERE):%Y-%m-%d %H:%M}"]
-        case "decimal" | "money":
-            return [f"{value:,.{field.places}f}"]
-        case "ref":
-            return [label_of(session, field.ref, value)]
-        case "long":
-            return str(value).splitlines()
-    return [str(value)]
+    if field.type == "long":
+        return str(value).splitlines()
+    if field.type == "several":
+        return [_choice(session, field, code) for code in value]
+    said: dict[str, Callable[[], str]] = {
+        "yes": lambda: "是",
+        "choice": lambda: _choice(session, field, value),
+        "word": lambda: _choice(session, field, value),
+        "moment": lambda: f"{value.astimezone(HERE):%Y-%m-%d %H:%M}",
+        "decimal": lambda: f"{value:,.{field.places}f}",
+        "money": lambda: f"{value:,.{field.places}f}",
+        "ref": lambda: label_of(session, field.ref, value),
+    }
+    return [said.get(field.type, lambda: str(value))()]
 
 
 def _choice(session: Session, field: Field, code: str) -> str:
@@ -93,28 +90,22 @@ def _choice(session: Session, field: Field, code: str) -> str:
 
 def other(session: Session, field: Field, value: Any, n: int) -> Any:
     """A second value for the field, unlike the first; the first where there is none."""
-    match field.type:
-        case "text":
-            return f"改{n}"[: field.size] if not field.personal else f"改名{n}"
-        case "long":
-            return f"改过的 {n}\n第二行：修好了"
-        case "secret":
-            return str(value)[:-1] + ("8" if str(value)[-1] != "8" else "9")
-        case "integer":
-            return value + 1 if value < (field.high or 0) else value - 1
-        case "decimal" | "money":
-            return value + Decimal(1).scaleb(-field.places)
-        case "date":
-            return value + dt.timedelta(days=1)
-        case "moment":
-            return value + dt.timedelta(minutes=61)
-        case "time":
-            return "10:45"
-        case "yes":
-            return not value
-        case "choice" | "word" | "several":
-            return _another(session, field, value)
-    return value
+    if field.type in ("choice", "word", "several"):
+        return _another(session, field, value)
+    step = Decimal(1).scaleb(-field.places)
+    made: dict[str, Callable[[], Any]] = {
+        "text": lambda: f"改{n}"[: field.size or None],
+        "long": lambda: f"改过的 {n}\n第二行：修好了",
+        "secret": lambda: value[:-1] + ("9" if value[-1] == "8" else "8"),
+        "integer": lambda: value + (1 if value < (field.high or 0) else -1),
+        "decimal": lambda: value + step,
+        "money": lambda: value + step,
+        "date": lambda: value + dt.timedelta(days=1),
+        "moment": lambda: value + dt.timedelta(minutes=61),
+        "time": lambda: "10:45",
+        "yes": lambda: not value,
+    }
+    return made.get(field.type, lambda: value)()
 
 
 def _another(session: Session, field: Field, value: Any) -> Any:

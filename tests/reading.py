@@ -10,7 +10,8 @@ import re
 _TAG = re.compile(r"<[^>]+>")
 _ENTRY = re.compile(r"<dt[^>]*>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", re.DOTALL)
 _CHANGE = re.compile(
-    r'<li><span class="soft">(.*?)</span>\s*(?:<del>(.*?)</del>\s*→\s*)?<ins>(.*?)</ins>',
+    r'<li><span class="soft">(.*?)</span>\s*'
+    r"(?:<del>(.*?)</del>\s*→\s*)?<ins>(.*?)</ins>",
     re.DOTALL,
 )
 _CONTROL = re.compile(r'<(?:input|select|textarea)\b[^>]*?\bname="([^"]+)"')

@@ -73,8 +73,7 @@ def may(job: str, cls: type[Record], action: str) -> bool:
 def sees_project(job: str, cls: type[Record], action: str = "read") -> bool:
     """Whether the file lets him do it to whatever row of his project."""
     return any(
-        one.scope in ("proj", "all") and not one.only
-        for one in given(job, cls, action)
+        one.scope in ("proj", "all") and not one.only for one in given(job, cls, action)
     )
 
 

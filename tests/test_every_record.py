@@ -16,7 +16,6 @@ from core.db import writing
 from core.record import Case, Part, Record, fields, form_fields, parts
 from models import Staff
 from tests import reading, rights
-from tests.browsing import Visitor
 from tests.cast import Office
 from tests.conftest import AsActor, Client
 from tests.filling import everything, make
@@ -44,13 +43,14 @@ class Filling:
 
 def filled(session: Session, cls: type[Record], office: Office) -> Filling:
     """Values of every field; references point to rows of the home estate."""
-    special = {
-        "user": lambda: {"staff_id": _unhired(session, office)},
-        "role_assignment": lambda: {"user_id": office.users["staff"]},
-        "calendar_day": lambda: {"day": dt.date(2031, 5, 6)},
-    }
     values = everything(session, cls, office.home)
-    values |= special.get(cls.slug, dict)()
+    match cls.slug:
+        case "user":
+            values["staff_id"] = _unhired(session, office)
+        case "role_assignment":
+            values["user_id"] = office.users["staff"]
+        case "calendar_day":
+            values["day"] = dt.date(2031, 5, 6)
     if "case_id" in values:
         values["case_id"] = make(session, _readable_case(cls), office.home).id
     made = Filling(cls, values)
@@ -231,7 +231,9 @@ def assert_voided(client: Client, cls: type[Record], key: int) -> None:
     for job in able[:1]:
         visitor = client(job)
         page = f"/{cls.slug}/details/?id={key}"
-        assert visitor.post(f"/{cls.slug}/delete/", id=key, version=2).status_code == 400
+        assert (
+            visitor.post(f"/{cls.slug}/delete/", id=key, version=2).status_code == 400
+        )
         form = {"id": key, "version": 2, "reason": "重复登记"}
         answer = visitor.post(f"/{cls.slug}/delete/", form)
         assert (answer.status_code, answer.location) == (302, page)

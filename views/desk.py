@@ -18,8 +18,9 @@ from core.db import db, now
 from core.record import Case, Record, record_type
 from core.words import _, say
 from models import CalendarDay
+from views.asked import Asked
 from views.context import actor, projects
-from views.listing import tables
+from views.listing import conditions
 from views.queues import QUEUES, count, draw, heads, queue_rows, visible
 from views.shell import menu, render
 from views.told import act_words
@@ -172,12 +173,9 @@ def _holds(session: Session, who: Actor, url: str) -> str:
 
 
 def _capped(session: Session, who: Actor, cls: type[Record]) -> str:
-    spine, own = tables(cls)
-    criteria = [where(who, "read", cls), spine.c.voided_at.is_(None)]
-    if own is not spine:
-        criteria.append(spine.c.type == literal_column(f"'{cls.slug}'"))
+    criteria, source = conditions(session, who, cls, Asked())
     some: Select[Any] = (
-        select(literal_column("1")).select_from(spine).where(*criteria).limit(100)
+        select(literal_column("1")).select_from(source).where(*criteria).limit(100)
     )
     n = session.connection().execute(select(func.count()).select_from(some.subquery()))
     held = int(n.scalar_one())

@@ -381,6 +381,6 @@ def dress(
         field.description = say(declared.help)
         field.wide = declared.type in ("long", "several")
         field.source = declared.row
-        if isinstance(field, Masked | MaskedTicks):
+        if declared.personal:
             field.plain = shown_plain(actor, cls, name)
             field.render_kw = {"data-personal": "1", "autocomplete": "off"}
