@@ -4579,13 +4579,14 @@ DAY_KINDS = (
 )
 
 
+OFFICE_WIDE = text("project_id IS NULL")
+
+
 def _once(*names: str) -> tuple[UniqueConstraint, Index]:
     """One such row for the whole office, and one more for each project that differs."""
-    office = text("project_id IS NULL")
-    return (
-        UniqueConstraint("project_id", *names),
-        Index(None, *names, unique=True, sqlite_where=office, postgresql_where=office),
-    )
+    office = {"sqlite_where": OFFICE_WIDE, "postgresql_where": OFFICE_WIDE}
+    once = Index(None, *names, unique=True, **office)
+    return UniqueConstraint("project_id", *names), once
 
 
 class DeadlineRule(Policy):

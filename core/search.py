@@ -13,6 +13,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
@@ -213,18 +214,20 @@ def _pg_phrase(words: Sequence[str]) -> str:
     return "(" + " <-> ".join(f"'{word}'" for word in words) + ")"
 
 
-def found(dialect: str) -> TextClause:
-    """SELECT of the matching documents of one type, newest first: binds ``match``,
-    ``low``, ``high`` (bounds of document ids, exclusive) and ``limit``.
+@cache
+def found(dialect: str, rising: bool = False) -> TextClause:
+    """SELECT of the matching documents of one type, newest first unless ``rising``:
+    binds ``match``, ``low``, ``high`` (bounds of document ids, exclusive) and ``limit``.
     """
+    way = "" if rising else " DESC"
     if dialect == "sqlite":
         return text(
             "SELECT rowid AS doc FROM search WHERE search MATCH :match"
-            " AND rowid > :low AND rowid < :high ORDER BY rowid DESC LIMIT :limit"
+            f" AND rowid > :low AND rowid < :high ORDER BY rowid{way} LIMIT :limit"
         )
     return text(
         "SELECT doc FROM search WHERE words @@ CAST(:match AS tsquery)"
-        " AND doc > :low AND doc < :high ORDER BY doc DESC LIMIT :limit"
+        f" AND doc > :low AND doc < :high ORDER BY doc{way} LIMIT :limit"
     )
 
 

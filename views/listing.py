@@ -1,43 +1,66 @@
-"""The list page's two statements: the ids of one page by keyset, then their columns.
+"""The list page's statement: the ids of one page by keyset, with their columns.
 
 Core selects, not entities, so the session's own filter does not apply here: every
-statement carries ``core.access.where`` itself (a test walks them all).
+statement carries ``core.access.where`` itself (a test walks them all). A statement is
+made once for an actor and the shape of what was asked; only its values differ then.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     FromClause,
     Select,
     Table,
-    and_,
+    any_,
+    bindparam,
     func,
     literal_column,
     or_,
     select,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import visitors
 
 from core import search as index
 from core.access import Actor, rights_to, where
+from core.kept import lately, worked_out
 from core.privacy import Secret
-from core.record import Case, Record, fields, label_table, record_type
+from core.record import Book, Case, Record, fields, label_table, record_type
 from views.asked import PAGE, Asked, day_bounds
 from views.lookup import by_number
 
 EXACT, CAPPED = 10_000, 1_000
 CANDIDATES = 400
+"""Matches of a search that are looked at for one page."""
 CHUNK = 500
 SPINE: Table = Case.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What was asked apart from its values: a list of one shape has one statement."""
+
+    cls: type[Record]
+    names: tuple[str, ...]
+    book: Book | None
+    filters: tuple[str, ...]
+    order: str
+    falling: bool
+    placed: bool
+    voided: bool
+    words: bool
+    lite: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,57 +96,59 @@ def page(
     names: Sequence[str],
 ) -> Found:
     """The rows of one page of ``cls`` as asked, within what the actor may read."""
-    order = order_of(session, cls, asked)
-    criteria, source = conditions(session, actor, cls, asked)
-    total, capped = count(session, source, criteria, bool(asked.words or asked.filters))
-    floor = session.info.pop("search_floor", None)
     back = asked.before is not None
-    falling = asked.falling != back
-    spine = tables(cls)[0]
-    keys = [order] if order is spine.c.id else [order, spine.c.id]
-    place = asked.before or asked.after
-    if place and (bound := _bound(order, place)):
-        row = tuple_(*keys) if len(keys) > 1 else keys[0]
-        limit = tuple_(*bound) if len(keys) > 1 else bound[-1]
-        criteria.append(row < limit if falling else row > limit)
-    directed = [key.desc() if falling else key.asc() for key in keys]
-    ids = (
-        select(spine.c.id.label("id"))
-        .select_from(source)
-        .where(*criteria)
-        .order_by(*directed)
-        .limit(PAGE + 1)
-    )
-    rows = list(_rows(session, cls, ids, names, order, directed))
+    shape = _shape(session, cls, asked, names)
+    values, edge = _values(session, actor, shape, asked), None
+    if asked.words:
+        place = asked.before or asked.after
+        ids, edge = _candidates(session, actor, shape, asked, place and place[1], back)
+        values["ids"] = _listed(shape, ids)
+    query = worked_out(actor, shape, lambda: _page_query(actor, shape))
+    rows = list(session.connection().execute(query, values).all())
     more = len(rows) > PAGE
+    total, capped = (len(rows), edge is not None)
+    if shape.placed or more:
+        total, capped = _total(session, actor, shape, asked, values)
     rows = rows[:PAGE]
     if back:
         rows.reverse()
     after = _place(rows, -1) if (more or back) and rows else None
-    if floor is not None and not more:
-        after = ("", floor)  # the index holds more words further down
-    return Found(
-        rows,
-        after,
-        _place(rows, 0) if rows and (more if back else asked.after) else None,
-        total,
-        capped,
+    before = _place(rows, 0) if rows and (more if back else asked.after) else None
+    if edge is not None and not more:  # the index holds more words further on
+        after, before = (after, ("", edge)) if back else (("", edge), before)
+    return Found(rows, after, before, total, capped)
+
+
+def _shape(
+    session: Session, cls: type[Record], asked: Asked, names: Sequence[str]
+) -> Shape:
+    back, spine = asked.before is not None, tables(cls)[0]
+    order = _order(cls, asked)
+    place = asked.before or asked.after
+    placed = place is not None and _bound(column_of(cls, order), place) is not None
+    return Shape(
+        cls=cls,
+        names=tuple(names),
+        book=asked.book,
+        filters=tuple(sorted(asked.filters)),
+        order=spine.c.id.name if asked.words else order,
+        falling=asked.falling != back or bool(asked.words and not back),
+        placed=placed,
+        voided=asked.voided,
+        words=bool(asked.words),
+        lite=session.connection().dialect.name == "sqlite",
     )
 
 
-def order_of(session: Session, cls: type[Record], asked: Asked) -> ColumnElement[Any]:
+def _order(cls: type[Record], asked: Asked) -> str:
     """The indexed column that this list runs along."""
-    spine, own = tables(cls)
-    if asked.words:
-        return spine.c.id
-    if asked.order:
-        return column_of(cls, asked.order)
+    own = tables(cls)[1]
+    if asked.words or asked.order:
+        return "id" if asked.words else asked.order
     on_own = any(_base(cls, key) in own.c for key in asked.filters) or (
         asked.book is not None and asked.book.where
     )
-    if issubclass(cls, Case) and not on_own:
-        return spine.c.received_at
-    return spine.c.id
+    return "received_at" if issubclass(cls, Case) and not on_own else "id"
 
 
 def _base(cls: type[Record], key: str) -> str:
@@ -131,25 +156,67 @@ def _base(cls: type[Record], key: str) -> str:
     return key if key in known else key.removesuffix("_from").removesuffix("_to")
 
 
-def conditions(
-    session: Session, actor: Actor, cls: type[Record], asked: Asked
+def _values(
+    session: Session, actor: Actor, shape: Shape, asked: Asked
+) -> dict[str, Any]:
+    """What the statement's parameters are bound to."""
+    values: dict[str, Any] = {}
+    for key, value in asked.filters.items():
+        if isinstance(value, dt.date):
+            declared = fields(shape.cls)[_base(shape.cls, key)]
+            value = day_bounds(session, declared, key, value)
+        values[f"filter_{key}"] = value
+    place = asked.before or asked.after
+    if shape.placed and place:
+        bound = _bound(column_of(shape.cls, shape.order), place)
+        values["place"], values["place_id"] = bound or place
+    return values
+
+
+def _listed(shape: Shape, ids: list[int]) -> str | list[int]:
+    """Ids as one parameter: a statement with as many as there are would be new."""
+    return json.dumps(ids) if shape.lite else ids
+
+
+def _page_query(actor: Actor, shape: Shape) -> Select[Any]:
+    spine, order = tables(shape.cls)[0], column_of(shape.cls, shape.order)
+    criteria, source = _conditions(actor, shape)
+    keys = [order] if order is spine.c.id else [order, spine.c.id]
+    if shape.placed:
+        key = bindparam("place_id", type_=BigInteger())
+        row, limit = spine.c.id, key
+        if len(keys) > 1:
+            place = bindparam("place", type_=order.type)
+            row, limit = tuple_(*keys), tuple_(place, key)
+        criteria.append(row < limit if shape.falling else row > limit)
+    directed = [key.desc() if shape.falling else key.asc() for key in keys]
+    ids = (
+        select(spine.c.id.label("id"))
+        .select_from(source)
+        .where(*criteria)
+        .order_by(*directed)
+        .limit(literal_column(str(PAGE + 1)))
+    )
+    return _rows(shape, ids, order, directed)
+
+
+def _conditions(
+    actor: Actor, shape: Shape
 ) -> tuple[list[ColumnElement[bool]], FromClause]:
     """The criteria of a list and the tables they stand on."""
+    cls = shape.cls
     spine, own = tables(cls)
+    voided = spine.c.voided_at
     found = [where(actor, "read", cls)]
-    found.append(
-        spine.c.voided_at.is_not(None) if asked.voided else spine.c.voided_at.is_(None)
-    )
+    found.append(voided.is_not(None) if shape.voided else voided.is_(None))
     source: FromClause = spine
     if own is not spine:
         found.append(spine.c.type == literal_column(f"'{cls.slug}'"))
-    if asked.book:
-        for name, value in asked.book.where.items():
-            found.append(column_of(cls, name) == value)
-    for key, value in asked.filters.items():
-        found.append(_filter(session, cls, key, value))
-    if asked.words:
-        found.append(_search(session, actor, cls, asked))
+    for name, value in (shape.book.where if shape.book else {}).items():
+        found.append(column_of(cls, name) == value)
+    found += [_filter(cls, key) for key in shape.filters]
+    if shape.words:
+        found.append(_among(shape, spine.c.id))
     if own is not spine and any(own in tables_in(part) for part in found):
         source = spine.join(own, own.c.id == spine.c.id)
     return found, source
@@ -162,72 +229,87 @@ def tables_in(criterion: ColumnElement[bool]) -> set[Any]:
     }
 
 
-def _filter(
-    session: Session, cls: type[Record], key: str, value: Any
-) -> ColumnElement[bool]:
+def _filter(cls: type[Record], key: str) -> ColumnElement[bool]:
     name = _base(cls, key)
     column = column_of(cls, name)
-    if isinstance(value, dt.date):
-        bound = day_bounds(session, fields(cls)[name], key, value)
-        return column < bound if key.endswith("_to") else column >= bound
-    same: ColumnElement[bool] = column == value
-    return same
+    value = bindparam(f"filter_{key}", type_=column.type)
+    if name == key:
+        return column == value
+    return column < value if key.endswith("_to") else column >= value
 
 
-def _search(
-    session: Session, actor: Actor, cls: type[Record], asked: Asked
-) -> ColumnElement[bool]:
-    """Words through the index; digits also through the sealed numbers."""
-    spine = tables(cls)[0]
+def _among(shape: Shape, column: Column[int]) -> ColumnElement[bool]:
+    if shape.lite:
+        listed = func.json_each(bindparam("ids")).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(bindparam("ids", type_=ARRAY(BigInteger())))
+
+
+def _candidates(  # noqa: PLR0913, PLR0917  one look into the index
+    session: Session,
+    actor: Actor,
+    shape: Shape,
+    asked: Asked,
+    beyond: int | None,
+    rising: bool,
+) -> tuple[list[int], int | None]:
+    """The next matching ids in one direction, and the last one when there are more."""
+    cls, connection = shape.cls, session.connection()
     numbers = by_number(actor, cls, asked.words)
     if numbers and not issubclass(cls, Case):
-        sealed = select(spine.c.id).where(or_(*numbers))
-        if ids := list(session.connection().execute(sealed).scalars()):
-            return spine.c.id.in_(ids)
-    ids, many = candidates(session, actor, cls, asked)
-    session.info["search_floor"] = ids[-1] if len(ids) == many else None
-    return spine.c.id.in_(ids)
-
-
-def candidates(
-    session: Session, actor: Actor, cls: type[Record], asked: Asked
-) -> tuple[list[int], int]:
-    """The newest matching record ids behind the cursor, and how many were asked for."""
-    connection = session.connection()
-    kind, _rest = index.scope_words(cls.slug, None)
-    scope = [[kind]]
-    rights = rights_to(actor, "read", cls)
-    projects = {r.project for r in rights if r.project is not None}
-    everywhere = any(right.project is None for right in rights)
-    if cls.owner == "project" and not everywhere and not actor.system:
-        scope.append(
-            [index.scope_words("", project)[1] for project in sorted(projects)]
-        )
+        sealed = select(tables(cls)[0].c.id).where(or_(*numbers))
+        if ids := list(connection.execute(sealed).scalars()):
+            return ids, None
+    scope = worked_out(actor, ("scope", cls), lambda: _scope_words(actor, cls))
     wanted = index.match(connection.dialect.name, asked.words, scope)
     if wanted is None:
-        return [], 1
-    low, high = index.bounds(cls)
-    if asked.after:
-        high = low + asked.after[1]
-    binds = {"match": wanted, "low": low, "high": high}
-    statement = index.found(connection.dialect.name)
-    many = CANDIDATES if asked.filters or asked.book else CANDIDATES // 2
-    docs = connection.execute(statement, binds | {"limit": many})
-    return [doc - low for doc in docs.scalars()], many
+        return [], None
+    base, high = index.bounds(cls)
+    low, many = base, CANDIDATES if asked.filters or asked.book else CANDIDATES // 2
+    if beyond is not None:
+        low, high = (base + beyond, high) if rising else (base, base + beyond)
+    statement = index.found(connection.dialect.name, rising)
+    binds = {"match": wanted, "low": low, "high": high, "limit": many}
+    ids = [doc - base for doc in connection.execute(statement, binds).scalars()]
+    return ids, ids[-1] if len(ids) == many else None
 
 
-def count(
-    session: Session,
-    source: FromClause,
-    criteria: Sequence[ColumnElement[bool]],
-    narrowed: bool,
+def _scope_words(actor: Actor, cls: type[Record]) -> list[list[str]]:
+    """The index's words for what the actor may read, so that no match is foreign."""
+    scope = [index.scope_words(cls.slug, None)[:1]]
+    rights = rights_to(actor, "read", cls)
+    everywhere = actor.system or any(right.project is None for right in rights)
+    if cls.owner == "project" and not everywhere:
+        projects = sorted({r.project for r in rights if r.project is not None})
+        scope.append([index.scope_words("", project)[1] for project in projects])
+    return scope
+
+
+def _total(
+    session: Session, actor: Actor, shape: Shape, asked: Asked, values: dict[str, Any]
 ) -> tuple[int, bool]:
     """How many rows there are, counted to a cap: (number, more than that)."""
+    whole = replace(shape, names=(), order="id", falling=True, placed=False)
+    narrowed, edge = shape.words or bool(shape.filters), None
     cap = CAPPED if narrowed else EXACT
+    query = worked_out(actor, ("count", whole), lambda: _count_query(actor, whole, cap))
+    if shape.words and shape.placed:
+        ids, edge = _candidates(session, actor, shape, asked, None, False)
+        values = values | {"ids": _listed(shape, ids)}
+    values = {k: v for k, v in values.items() if not k.startswith("place")}
+
+    def load() -> int:
+        return int(session.connection().execute(query, values).scalar_one())
+
+    n = load() if narrowed else lately(session, actor, whole, load)
+    return min(n, cap), n > cap or edge is not None
+
+
+def _count_query(actor: Actor, shape: Shape, cap: int) -> Select[Any]:
+    criteria, source = _conditions(actor, shape)
     some: Select[Any] = select(literal_column("1")).select_from(source).where(*criteria)
-    query = select(func.count()).select_from(some.limit(cap + 1).subquery())
-    n = int(session.connection().execute(query).scalar_one())
-    return min(n, cap), n > cap
+    some = some.limit(literal_column(str(cap + 1)))
+    return select(func.count()).select_from(some.subquery())
 
 
 def _bound(order: ColumnElement[Any], place: tuple[str, int]) -> tuple[Any, int] | None:
@@ -236,9 +318,10 @@ def _bound(order: ColumnElement[Any], place: tuple[str, int]) -> tuple[Any, int]
         return key, key
     if order.type.python_type is dt.datetime:
         try:
-            return dt.datetime.fromisoformat(text), key
+            moment = dt.datetime.fromisoformat(text)
         except ValueError:
             return None
+        return moment.replace(tzinfo=moment.tzinfo or dt.UTC), key
     return text, key
 
 
@@ -249,22 +332,19 @@ def _place(rows: Sequence[Any], at: int) -> tuple[str, int]:
 
 
 def _rows(
-    session: Session,
-    cls: type[Record],
+    shape: Shape,
     ids: Select[Any],
-    names: Sequence[str],
     order: ColumnElement[Any],
     directed: Sequence[ColumnElement[Any]],
-) -> Sequence[Any]:
+) -> Select[Any]:
     picked = ids.subquery("page")
-    columns, source = columns_for(cls, names)
-    spine = tables(cls)[0]
-    query = (
+    columns, source = columns_for(shape.cls, shape.names)
+    spine = tables(shape.cls)[0]
+    return (
         select(spine.c.id, spine.c.version, order.label("order_key"), *columns)
         .select_from(source.join(picked, picked.c.id == spine.c.id))
         .order_by(*directed)
     )
-    return session.connection().execute(query).all()
 
 
 def columns_for(
@@ -303,13 +383,27 @@ def stream(
     after: int,
 ) -> Sequence[Any]:
     """The next ``CHUNK`` rows behind id ``after``, oldest first: for exports."""
-    criteria, source = conditions(session, actor, cls, asked)
-    spine = tables(cls)[0]
+    shape = _shape(session, cls, replace(asked, after=None, before=None), names)
+    values, edge = _values(session, actor, shape, asked), None
+    query = worked_out(actor, ("stream", shape), lambda: _stream_query(actor, shape))
+    while True:
+        if asked.words:
+            ids, edge = _candidates(session, actor, shape, asked, after, True)
+            values["ids"] = _listed(shape, ids)
+        found = session.connection().execute(query, values | {"after": after}).all()
+        if found or edge is None:
+            return found
+        after = edge
+
+
+def _stream_query(actor: Actor, shape: Shape) -> Select[Any]:
+    criteria, source = _conditions(actor, shape)
+    key = tables(shape.cls)[0].c.id
     ids = (
-        select(spine.c.id.label("id"))
+        select(key.label("id"))
         .select_from(source)
-        .where(and_(*criteria), spine.c.id > after)
-        .order_by(spine.c.id)
+        .where(*criteria, key > bindparam("after", type_=BigInteger()))
+        .order_by(key)
         .limit(CHUNK)
     )
-    return _rows(session, cls, ids, names, spine.c.id, [spine.c.id.asc()])
+    return _rows(shape, ids, key, [key.asc()])
