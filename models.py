@@ -10,6 +10,8 @@ A class is a table, a screen, a list, a form, a place in search, history and rig
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Index, UniqueConstraint, text
 
 from core import columns as c
@@ -4579,13 +4581,15 @@ DAY_KINDS = (
 )
 
 
-OFFICE_WIDE = text("project_id IS NULL")
+OFFICE_WIDE: dict[str, Any] = {
+    "sqlite_where": text("project_id IS NULL"),
+    "postgresql_where": text("project_id IS NULL"),
+}
 
 
 def _once(*names: str) -> tuple[UniqueConstraint, Index]:
     """One such row for the whole office, and one more for each project that differs."""
-    office = {"sqlite_where": OFFICE_WIDE, "postgresql_where": OFFICE_WIDE}
-    once = Index(None, *names, unique=True, **office)
+    once = Index(None, *names, unique=True, **OFFICE_WIDE)
     return UniqueConstraint("project_id", *names), once
 
 

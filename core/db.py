@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session, UOWTransaction
 
+from core import kept
 from core.base import Base
 from core.record import Record
 

@@ -34,7 +34,7 @@ def worked_out(actor: Actor, key: Hashable, make: Callable[[], T]) -> T:
 
 
 def lately(session: Session, actor: Actor, key: Hashable, load: Callable[[], T]) -> T:
-    """What ``load`` gave for this actor a few seconds ago, unless this process wrote."""
+    """What ``load`` gave for this actor seconds ago, unless this process wrote."""
     if session.info.get("writing"):
         return load()
     place, moment = (session.get_bind().engine, "lately", key), time.monotonic()

@@ -216,19 +216,20 @@ def _pg_phrase(words: Sequence[str]) -> str:
 
 @cache
 def found(dialect: str, rising: bool = False) -> TextClause:
-    """SELECT of the matching documents of one type, newest first unless ``rising``:
-    binds ``match``, ``low``, ``high`` (bounds of document ids, exclusive) and ``limit``.
+    """SELECT of the matching documents of one type, newest first unless ``rising``.
+
+    Binds ``match``, ``low``, ``high`` (bounds of document ids, exclusive) and ``limit``.
     """
-    way = "" if rising else " DESC"
-    if dialect == "sqlite":
-        return text(
-            "SELECT rowid AS doc FROM search WHERE search MATCH :match"
-            f" AND rowid > :low AND rowid < :high ORDER BY rowid{way} LIMIT :limit"
-        )
-    return text(
-        "SELECT doc FROM search WHERE words @@ CAST(:match AS tsquery)"
-        f" AND doc > :low AND doc < :high ORDER BY doc{way} LIMIT :limit"
-    )
+    query = _FOUND["sqlite" if dialect == "sqlite" else "postgresql"]
+    return text(query.replace("DESC", "ASC") if rising else query)
+
+
+_FOUND = {
+    "sqlite": "SELECT rowid AS doc FROM search WHERE search MATCH :match"
+    " AND rowid > :low AND rowid < :high ORDER BY rowid DESC LIMIT :limit",
+    "postgresql": "SELECT doc FROM search WHERE words @@ CAST(:match AS tsquery)"
+    " AND doc > :low AND doc < :high ORDER BY doc DESC LIMIT :limit",
+}
 
 
 def bounds(cls: type[Record]) -> tuple[int, int]:
