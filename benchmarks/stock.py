@@ -31,6 +31,7 @@ from werkzeug.wrappers import Response
 from benchmarks.caller import Answer, Browser, Request
 from benchmarks.questions import WORDS, Questions
 from core import db as house
+from core.columns import Scaled, UtcDateTime
 from core.record import Case, form_fields
 from models import Repair
 from views.asked import PAGE
@@ -45,21 +46,25 @@ REFERENCES = {
 }
 
 
+PLAIN: dict[Any, Any] = {
+    Text: Text,
+    Integer: Integer,
+    Scaled: Integer,
+    Boolean: Boolean,
+    UtcDateTime: DateTime,
+}
+
+
 class Base(DeclarativeBase):
     """Tables of this side; the people and homes are the office's own."""
 
 
 def _plain(column: Any) -> Column[Any]:
     """A column as somebody without our column types would declare it."""
-    try:
-        python = column.type.python_type
-    except NotImplementedError:
-        python = str
-    kind: Any = {int: Integer, bool: Boolean, dt.datetime: DateTime}.get(python)
-    if kind is None:
-        kind = String(column.type.length) if hasattr(column.type, "length") else Text
-    if column.name == "content":
-        kind = Text
+    kind: Any = String(40)
+    for ours, plain in PLAIN.items():
+        if isinstance(column.type, ours):
+            kind = plain
     if column.name in REFERENCES:
         key = ForeignKey(f"{REFERENCES[column.name]}.id")
         return Column(column.name, BigInteger, key)

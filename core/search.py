@@ -218,7 +218,7 @@ def _pg_phrase(words: Sequence[str]) -> str:
 def found(dialect: str, rising: bool = False) -> TextClause:
     """SELECT of the matching documents of one type, newest first unless ``rising``.
 
-    Binds ``match``, ``low``, ``high`` (bounds of document ids, exclusive) and ``limit``.
+    Binds ``match``, ``low``, ``high`` (bounds of document ids, exclusive), ``limit``.
     """
     query = _FOUND["sqlite" if dialect == "sqlite" else "postgresql"]
     return text(query.replace("DESC", "ASC") if rising else query)

@@ -8,19 +8,19 @@ from typing import Any
 from flask import Blueprint, Flask, Response, redirect, request, url_for
 from flask import session as cookie
 from flask_admin import AdminIndexView, expose
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from core.access import Actor, may, where
 from core.chain import Change
 from core.db import db, now
+from core.kept import lately
 from core.record import Case, Record, record_type
 from core.words import _, say
 from models import CalendarDay
-from views.asked import Asked
 from views.context import actor, projects
-from views.listing import conditions
+from views.listing import held
 from views.queues import QUEUES, count, draw, heads, queue_rows, visible
 from views.shell import menu, render
 from views.told import act_words
@@ -173,13 +173,8 @@ def _holds(session: Session, who: Actor, url: str) -> str:
 
 
 def _capped(session: Session, who: Actor, cls: type[Record]) -> str:
-    criteria, source = conditions(session, who, cls, Asked())
-    some: Select[Any] = (
-        select(literal_column("1")).select_from(source).where(*criteria).limit(100)
-    )
-    n = session.connection().execute(select(func.count()).select_from(some.subquery()))
-    held = int(n.scalar_one())
-    return "99+" if held > 99 else str(held) if held else ""
+    n = lately(session, who, ("held", cls), lambda: held(session, who, cls, 99))
+    return "99+" if n > 99 else str(n) if n else ""
 
 
 @switch.post("/project")

@@ -34,9 +34,11 @@ from sqlalchemy.sql import visitors
 
 from core import search as index
 from core.access import Actor, rights_to, where
+from core.base import Book
+from core.columns import UtcDateTime
 from core.kept import lately, worked_out
 from core.privacy import Secret
-from core.record import Book, Case, Record, fields, label_table, record_type
+from core.record import Case, Record, fields, label_table, record_type
 from views.asked import PAGE, Asked, day_bounds
 from views.lookup import by_number
 
@@ -162,14 +164,16 @@ def _values(
     """What the statement's parameters are bound to."""
     values: dict[str, Any] = {}
     for key, value in asked.filters.items():
+        values[f"filter_{key}"] = value
         if isinstance(value, dt.date):
             declared = fields(shape.cls)[_base(shape.cls, key)]
-            value = day_bounds(session, declared, key, value)
-        values[f"filter_{key}"] = value
+            values[f"filter_{key}"] = day_bounds(session, declared, key, value)
     place = asked.before or asked.after
     if shape.placed and place:
         bound = _bound(column_of(shape.cls, shape.order), place)
         values["place"], values["place_id"] = bound or place
+        if shape.order == "id":
+            del values["place"]
     return values
 
 
@@ -183,11 +187,13 @@ def _page_query(actor: Actor, shape: Shape) -> Select[Any]:
     criteria, source = _conditions(actor, shape)
     keys = [order] if order is spine.c.id else [order, spine.c.id]
     if shape.placed:
-        key = bindparam("place_id", type_=BigInteger())
-        row, limit = spine.c.id, key
-        if len(keys) > 1:
-            place = bindparam("place", type_=order.type)
-            row, limit = tuple_(*keys), tuple_(place, key)
+        places = ("place", "place_id")[-len(keys) :]
+        bound = [
+            bindparam(name, type_=key.type)
+            for name, key in zip(places, keys, strict=True)
+        ]
+        row: Any = tuple_(*keys) if len(keys) > 1 else keys[0]
+        limit: Any = tuple_(*bound) if len(keys) > 1 else bound[0]
         criteria.append(row < limit if shape.falling else row > limit)
     directed = [key.desc() if shape.falling else key.asc() for key in keys]
     ids = (
@@ -245,7 +251,7 @@ def _among(shape: Shape, column: Column[int]) -> ColumnElement[bool]:
     return column == any_(bindparam("ids", type_=ARRAY(BigInteger())))
 
 
-def _candidates(  # noqa: PLR0913, PLR0917  one look into the index
+def _candidates(
     session: Session,
     actor: Actor,
     shape: Shape,
@@ -305,6 +311,14 @@ def _total(
     return min(n, cap), n > cap or edge is not None
 
 
+def held(session: Session, actor: Actor, cls: type[Record], cap: int) -> int:
+    """How many rows of a type stand for the reader, counted to one past ``cap``."""
+    shape = _shape(session, cls, Asked(), ())
+    key = ("held", cls, cap)
+    query = worked_out(actor, key, lambda: _count_query(actor, shape, cap))
+    return int(session.connection().execute(query).scalar_one())
+
+
 def _count_query(actor: Actor, shape: Shape, cap: int) -> Select[Any]:
     criteria, source = _conditions(actor, shape)
     some: Select[Any] = select(literal_column("1")).select_from(source).where(*criteria)
@@ -314,15 +328,13 @@ def _count_query(actor: Actor, shape: Shape, cap: int) -> Select[Any]:
 
 def _bound(order: ColumnElement[Any], place: tuple[str, int]) -> tuple[Any, int] | None:
     text, key = place
-    if order.type.python_type is int:
-        return key, key
-    if order.type.python_type is dt.datetime:
+    if isinstance(order.type, UtcDateTime):
         try:
             moment = dt.datetime.fromisoformat(text)
         except ValueError:
             return None
         return moment.replace(tzinfo=moment.tzinfo or dt.UTC), key
-    return text, key
+    return key if order.type.python_type is int else text, key
 
 
 def _place(rows: Sequence[Any], at: int) -> tuple[str, int]:

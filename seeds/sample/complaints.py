@@ -17,7 +17,6 @@ from seeds.sample.desk import POSTS, final_reply
 from seeds.sample.office import Office
 from seeds.sample.times import DAY, HOUR, MINUTE, day_of
 from seeds.sample.trees import Node
-from seeds.sample.words import fill, lists
 from seeds.sample.writer import Row
 
 CLASSES = {"neighbours": "class_3", "developer": "class_2", "other": "class_3"}
@@ -30,7 +29,20 @@ NATURES = {
     "developer": "house_quality",
     "other": "outside",
 }
+GROUPS = {
+    "equipment": "thing",
+    "building": "thing",
+    "developer": "developer",
+    "neighbours": "neighbour",
+    "other": "outside",
+}
+"""Category -> the scenes of how it was looked into."""
 CAUSES = {"developer": "developer", "neighbours": "external", "other": "municipal"}
+SERVICE = {
+    "service_attitude": ("态度", "不耐烦"),
+    "late_handling": ("没人来", "推来推去"),
+    "charges": ("停车费",),
+}
 UNSIGNED = {"telephone": "telephone", "wechat": "network", "letter": "network"}
 
 
@@ -41,6 +53,7 @@ def complaint(o: Office, n: Node, by: int | None) -> Row:
     n.channel = n.parent.channel if n.parent else o.contact(n)
     n.text = o.text(n)
     n.urgent = o.chance(0.02)
+    n.extra["scene"] = o.scene("group", code=GROUPS.get(matter.kind, "people"))
     function = matter.function if matter.function != "after_sales" else "customer_service"
     if "assigned" in n.steps:
         n.department = o.dept(function)
@@ -49,7 +62,7 @@ def complaint(o: Office, n: Node, by: int | None) -> Row:
     own: Row = {
         "received_department_id": o.dept("customer_service"),
         "received_by_id": by,
-        "nature": NATURES.get(kind, o.one("service_attitude", "late_handling")),
+        "nature": NATURES.get(kind) or _service(n.text),
         "category": kind,
         "liability_class": CLASSES.get(kind, "class_1"),
         "cause": CAUSES.get(kind, "internal"),
@@ -69,6 +82,14 @@ def complaint(o: Office, n: Node, by: int | None) -> Row:
     own |= _course(o, n, own)
     _papers(o, n, own)
     return own
+
+
+def _service(said: str) -> str:
+    """What was wrong with the service, by the words used."""
+    for nature, words in SERVICE.items():
+        if any(word in said for word in words):
+            return nature
+    return "service_quality"
 
 
 def _accuse(o: Office, n: Node, own: Row, function: str) -> None:
@@ -112,21 +133,21 @@ def _course(o: Office, n: Node, own: Row) -> Row:
     begun, desk = "confirmed" in steps, o.staff("receptionist")
     ours = own["liability_class"] == "class_1"
     first = n.at + o.rng.randrange(10, 200) * MINUTE
-    cause = o.say("cause_short") if found else None
+    scene = n.extra["scene"]
     fields: Row = {
         "confirmed_by_id": supervisor if begun else None,
         "confirmed_at": o.reached(n, "confirmed"),
         "planned_finish": _planned(o, n),
         "first_replied_at": o.when(min(first, n.end)) if begun else None,
         "investigated_at": o.reached(n, "investigated"),
-        "facts": o.say("fact", n) if found else None,
-        "cause_found": cause,
+        "facts": scene["facts"] if found else None,
+        "cause_found": scene["cause"] if found else None,
         "responsibility": ("ours" if ours else o.one("partly", "not_ours"))
         if found
         else None,
         "handling_opinion": o.say("supervisor_note") if found else None,
-        "remedial_measure": o.say("remedial") if answered else None,
-        "corrective_measure": o.say("corrective") if answered else None,
+        "remedial_measure": scene["remedial"] if answered else None,
+        "corrective_measure": scene["corrective"] if answered else None,
         "remedy_answered_at": o.reached(n, "answered"),
         "result": o.result(n) if handled else None,
         "handed_in_at": o.when(steps["handled"] + HOUR) if handled else None,
@@ -244,22 +265,33 @@ def _escalated(o: Office, n: Node, *, major: bool) -> None:
     )
 
 
+def _scene(o: Office, n: Node) -> tuple[dict[str, str], str]:
+    """How it was looked into, and which department puts it right."""
+    above = n.parent
+    if above is not None and above.slug == "complaint" and above.matter is not None:
+        function = above.matter.function
+        return above.extra["scene"], function if function in POSTS else "engineering"
+    matter = o.scene("report")["matter"]
+    return {"matter": matter} | o.scene("group", code="thing"), "engineering"
+
+
 def corrective_action(o: Office, n: Node, by: int | None) -> Row:
     """A nonconformity put right."""
     cause = n.parent.slug if n.parent else ""
     origin = cause if cause in ("complaint", "revisit") else "monthly_analysis"
-    n.text = f"整改：{n.parent.text[:120]}" if n.parent else o.say("report_matter")
-    post = o.one("engineering", "environment", "security")
+    scene, post = _scene(o, n)
+    about = n.parent.text.removeprefix("回访：") if n.parent else scene["matter"]
+    n.text = f"整改：{about}"
     n.department = o.dept(post)
     n.holder = o.staff(*reversed(POSTS[post]))
     steps, accepted = n.steps, "accepted" in n.steps
     checker = o.another(n.holder, "service_supervisor", "assistant_manager")
     return {
         "origin": origin,
-        "cause_analysis": o.say("fact") if "analysed" in steps else None,
-        "remedial_measure": o.say("remedial") if "planned" in steps else None,
-        "corrective_measure": o.say("corrective") if "planned" in steps else None,
-        "preventive_measure": o.say("preventive") if "planned" in steps else None,
+        "cause_analysis": scene["facts"] if "analysed" in steps else None,
+        "remedial_measure": scene["remedial"] if "planned" in steps else None,
+        "corrective_measure": scene["corrective"] if "planned" in steps else None,
+        "preventive_measure": scene["preventive"] if "planned" in steps else None,
         "finish_by": day_of(n.at) + dt.timedelta(days=7),
         "noticed_at": o.reached(n, "noticed"),
         "implementation": o.say("implementation") if "executed" in steps else None,
@@ -276,18 +308,19 @@ def corrective_action(o: Office, n: Node, by: int | None) -> Row:
 
 def external_report(o: Office, n: Node, by: int | None) -> Row:
     """A letter to the developer, a utility or an authority."""
-    n.text = o.say("external_body")
+    kinds = {"recipient_kind": "government"} if n.parent else {}
+    scene = o.scene("external_report", n, **kinds)
+    n.text, kind = scene["content"], scene["recipient_kind"]
     n.department = o.dept("customer_service")
     n.holder = by
-    kind = o.one("developer", "municipal", "government")
     steps, answered = n.steps, "answered" in n.steps
     source = n.parent if n.parent and n.parent.slug == "complaint" else None
     return {
         "recipient_kind": kind,
-        "subject": o.say("external_subject"),
+        "subject": scene["subject"],
         "complaint_id": source.id if source else None,
         "recipient_id": o.estate.party(o.rng, kind),
-        "impact": o.say("external_impact"),
+        "impact": scene["impact"],
         "document_no": f"物函〔{day_of(n.at).year}〕{o.rng.randrange(1, 90)}号",
         "submitted_on": o.day(n, "submitted"),
         "received_by": o.say("surname") + "工" if "submitted" in steps else None,
@@ -295,63 +328,55 @@ def external_report(o: Office, n: Node, by: int | None) -> Row:
         "progress": "已向有关单位书面反映，进展随时公布。" if "followed" in steps else None,
         "published_on": o.day(n, "followed"),
         "answered_on": o.day(n, "answered"),
-        "answer": o.say("external_answer") if answered else None,
-        "result": o.say("external_result") if "closed" in steps else None,
+        "answer": scene["answer"] if answered else None,
+        "result": scene["result"] if "closed" in steps else None,
     }
-
-
-KINDS = (
-    "water_burst",
-    "lift_trap",
-    "facility",
-    "security",
-    "storm",
-    "power_failure",
-    "gas",
-    "fire",
-    "leader_visit",
-    "medical",
-)
-"""The kind of each sentence of ``incident_content``, in its order."""
-VISIT = KINDS.index("leader_visit")
 
 
 def incident(o: Office, n: Node, by: int | None) -> Row:
     """An incident with everybody who was told of it."""
-    visit = n.path == "incident.leader_visit"
-    sentences = lists()["incident_content"]
-    chosen = VISIT if visit else o.rng.choice([*range(VISIT), *range(VISIT + 1, len(KINDS))])
-    kind = KINDS[chosen]
-    n.text = fill(o.rng, sentences[chosen], o.known(n))
-    n.channel = "telephone"
-    n.urgent = not visit
-    n.department = o.dept("office" if visit else "engineering")
-    n.holder = o.staff("assistant_manager" if visit else "engineering_supervisor")
-    own: Row = {
+    if n.path == "incident.leader_visit":
+        return _leaders(o, n)
+    scene = o.scene("incident", n)
+    n.text, kind = scene["content"], scene["incident_kind"]
+    n.channel, n.urgent = "telephone", True
+    n.department = o.dept("engineering")
+    n.holder = o.staff("engineering_supervisor", "service_supervisor")
+    concluded, reviewed = "concluded" in n.steps, "reviewed" in n.steps
+    begun, plan = "in_hand" in n.steps, o.estate.plans.get(kind)
+    _told(o, n)
+    return {
         "incident_kind": kind,
         "happened_at": o.when(n.at - 5 * MINUTE),
-        "place": "客服中心" if visit else o.say("incident_place", n),
+        "place": scene["place"],
         "reported_by": o.name(by),
-        "visitors": o.say("outside_organisation") if visit else None,
-    }
-    if visit:
-        return own
-    concluded, reviewed = "concluded" in n.steps, "reviewed" in n.steps
-    plan = o.estate.plans.get(kind)
-    _told(o, n)
-    return own | {
         "emergency_plan_id": plan,
         "plan_started_at": o.reached(n, "in_hand") if plan else None,
-        "plan_started_by_id": o.staff("service_supervisor") if plan else None,
-        "guidance": o.say("incident_guidance"),
-        "evacuation": o.say("incident_evacuation"),
-        "measures": o.say("incident_measures") if "in_hand" in n.steps else None,
+        "plan_started_by_id": o.staff("service_supervisor") if plan and begun else None,
+        "guidance": scene["guidance"],
+        "evacuation": "清点人数无遗漏。" if kind in ("gas", "fire") else None,
+        "measures": scene["measures"] if begun else None,
         "reported_up_to": "公司值班领导",
         "reported_up_at": o.when(n.at + 25 * MINUTE) if concluded else None,
         "concluded_at": o.reached(n, "concluded"),
-        "result": o.say("incident_result") if concluded else None,
-        "review": o.say("incident_review") if reviewed else None,
+        "result": scene["result"] if concluded else None,
+        "review": scene["review"] if reviewed else None,
         "reviewed_by_id": o.staff("project_manager") if reviewed else None,
+    }
+
+
+def _leaders(o: Office, n: Node) -> Row:
+    """Important visitors stand in the same book, without any ladder."""
+    scene = o.scene("leader_visit")
+    n.text, n.channel = scene["content"], "telephone"
+    n.department = o.dept("office")
+    n.holder = o.staff("assistant_manager", "project_manager")
+    return {
+        "incident_kind": "leader_visit",
+        "happened_at": o.when(n.at),
+        "place": "客服中心",
+        "visitors": scene["visitors"],
+        "result": scene["result"],
     }
 
 

@@ -9,7 +9,7 @@ from models import Reply
 from seeds.sample.office import Office
 from seeds.sample.times import DAY, HOUR, MINUTE, day_of
 from seeds.sample.trees import Node
-from seeds.sample.words import fill, full_name, phone
+from seeds.sample.words import fill, full_name, lists, phone
 from seeds.sample.writer import Row
 
 CRAFTS = {
@@ -49,7 +49,9 @@ def reception(o: Office, n: Node, by: int | None) -> Row:
     own: Row = {
         "category": matter.category,
         "other_kind": matter.kind if matter.category == "other" else None,
-        "answer": fill(o.rng, matter.reply, o.known(n)) or None,
+        "answer": fill(o.rng, matter.reply, o.known(n)) or None
+        if len(n.steps) > 1
+        else None,
         "apologised": complaint,
         "transferred_at": o.reached(n, "dispatched"),
         "informed": "客服主管" if complaint else None,
@@ -104,15 +106,14 @@ def final_reply(o: Office, n: Node, at: int, by: int | None) -> None:
 
 def info_log(o: Office, n: Node, by: int | None) -> Row:
     """What the posts hear and tell the desk."""
-    n.text = o.say("info_content", n)
+    scene = o.scene("info_log", n)
+    n.text, post = scene["content"], scene["post"]
     n.channel = o.one("patrol", "telephone", "oral", "on_site")
-    post = o.one("security", "engineering", "environment", "customer_service")
     teller = o.staff(*POSTS[post])
     n.holder = teller
-    n.urgent = o.chance(0.03)
+    n.urgent = scene["info_kind"] == "urgent"
     if "dispatched" in n.steps:
         n.department = o.dept(post)
-    kinds = ("information", "information", "repair", "suggestion", "urgent")
     sources = {
         "security": "security",
         "engineering": "technical",
@@ -121,23 +122,23 @@ def info_log(o: Office, n: Node, by: int | None) -> Row:
     }
     return {
         "info_source": sources[post],
-        "info_kind": "urgent" if n.urgent else o.one(*kinds[:4]),
+        "info_kind": scene["info_kind"],
         "reported_by_id": teller,
         "desk_told_at": o.when(n.at + 2 * MINUTE),
         "dispatched_at": o.reached(n, "dispatched"),
         "head_informed_at": o.when(n.at + 20 * MINUTE) if n.urgent else None,
         "stocktaken_on": day_of(n.end),
-        "follow_up": o.say("info_follow", n) if len(n.steps) > 1 else None,
-        "result": o.say("info_result", n) if "closed" in n.steps else None,
+        "follow_up": scene["follow_up"] if len(n.steps) > 1 else None,
+        "result": scene["result"] if "closed" in n.steps else None,
     }
 
 
 def dispatch(o: Office, n: Node, by: int | None) -> Row:
     """A job slip for another department or the outside."""
-    n.text = o.say("dispatch_content", n)
+    scene = o.scene("dispatch", n)
+    n.text, post = scene["content"], scene["post"]
     n.channel = o.contact(n)
     n.urgent = n.path == "dispatch.urgent"
-    post = o.one("engineering", "environment", "security")
     n.department = o.dept(post)
     if "dispatched" in n.steps:
         n.holder = o.staff(*POSTS[post])
@@ -152,9 +153,9 @@ def dispatch(o: Office, n: Node, by: int | None) -> Row:
         "visit_at": o.when(visit) if "appointed" in n.steps else None,
         "customer_told_at": o.reached(n, "appointed"),
         "dispatched_at": o.reached(n, "dispatched"),
-        "tracking": o.say("dispatch_tracking") if "dispatched" in n.steps else None,
+        "tracking": scene["tracking"] if "dispatched" in n.steps else None,
         "finished_at": o.reached(n, "done"),
-        "result": o.say("dispatch_result", n) if "done" in n.steps else None,
+        "result": scene["result"] if "done" in n.steps else None,
         "approved_by_id": o.staff("engineering_supervisor", "security_supervisor")
         if "approved_to_file" in n.steps
         else None,
@@ -192,7 +193,7 @@ def repair(o: Office, n: Node, by: int | None) -> Row:
         "repair_head_id": o.staff("repair_head"),
         "times_dispatched": 1 if "dispatched" in n.steps else 0,
         "finished_at": o.reached(n, "done"),
-        "materials": o.say("material") if done and o.chance(0.6) else None,
+        "materials": o.say(_materials(matter.kind)) if done and o.chance(0.6) else None,
         "result": o.result(n) if done else None,
         "revisited_at": o.reached(n, "closed"),
     }
@@ -205,6 +206,11 @@ def repair(o: Office, n: Node, by: int | None) -> Row:
         wanted = n.end + 13 * DAY
         own |= {"waiting_for": "parts", "waiting_until": o.when(wanted)}
     return own
+
+
+def _materials(kind: str) -> str:
+    name = f"material_{kind}"
+    return name if name in lists() else "material_other"
 
 
 def _place(o: Office, n: Node) -> str | None:
@@ -304,7 +310,7 @@ def suggestion(o: Office, n: Node, by: int | None) -> Row:
     n.text = o.text(n)
     decided, declined = "decided" in n.steps, n.path == "suggestion.declined"
     published = "published" in n.steps
-    reason = "荷载、消防或费用所限，已当面说明。" if declined else matter.reply
+    reason = o.scene("suggestion_declined")["reason"] if declined else matter.reply
     commended = published and o.chance(0.1)
     return {
         "reported_to_id": o.staff("project_manager") if "reported" in n.steps else None,
@@ -324,13 +330,15 @@ def suggestion(o: Office, n: Node, by: int | None) -> Row:
 def lost_found(o: Office, n: Node, by: int | None) -> Row:
     """A lost article in keeping, or a pet in the register."""
     pet = n.path == "lost_found.pet"
-    n.text = "按登记照片" if pet else o.say("lost_feature")
+    scene = o.scene("lost_found", n)
+    scene |= n.parent.extra.get("scene", {}) if n.parent else {}
+    n.text = "已登记照片和免疫证。" if pet else scene["content"]
     n.holder = o.staff("receptionist", "gate_guard")
     claimed = "claimed" in n.steps
     own: Row = {
         "entry": "pet" if pet else "article",
-        "item": o.say("pet") if pet else o.say("lost_item"),
-        "place": None if pet else o.say("lost_place", n),
+        "item": scene.get("pet", "柯基") if pet else scene["item"],
+        "place": None if pet else scene["place"],
         "found_at": None if pet else o.when(n.at - 20 * MINUTE),
         "counted_by_id": o.another(n.holder, "gate_guard", "receptionist"),
         "kept_at": None if pet else "前台保管柜",
@@ -344,7 +352,7 @@ def lost_found(o: Office, n: Node, by: int | None) -> Row:
     if claimed:
         name = "".join(full_name(o.rng))
         own |= {"claimant": name, "claimant_phone": phone(o.rng)}
-        own |= {"identity_check": o.say("identity_note"), "claim_signature": name}
+        own |= {"identity_check": scene["identity_check"], "claim_signature": name}
     return own
 
 

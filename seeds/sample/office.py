@@ -13,6 +13,7 @@ from seeds.sample import clocks
 from seeds.sample.estate import Estate
 from seeds.sample.times import DAY, HOUR, day_of, moment
 from seeds.sample.trees import Node
+from seeds.sample.scenes import Scene, scenes
 from seeds.sample.words import fill, lists
 from seeds.sample.writer import Row, Writer
 
@@ -74,6 +75,13 @@ class Office:
         sentence = self.rng.choice(lists()[name])
         return fill(self.rng, sentence, self.known(n)) if "{" in sentence else sentence
 
+    def scene(self, kind: str, n: Node | None = None, **wanted: str) -> Scene:
+        """One of the scenes of a kind that has these values, its holes filled."""
+        among = [s for s in scenes()[kind] if wanted.items() <= s.items()]
+        known = self.known(n)
+        chosen = self.rng.choice(among)
+        return {name: fill(self.rng, text, known) for name, text in chosen.items()}
+
     def chance(self, share: float) -> bool:
         """Whether it happens this time."""
         return self.rng.random() < share
@@ -128,7 +136,12 @@ class Office:
             return n.parent.text
         if n.matter is None:
             return ""
-        said = fill(self.rng, n.matter.content, self.known(n))
+        if n.matter.kind == "lost_found":
+            n.extra["scene"] = self.scene("lost_found", n)
+        elif n.matter.kind == "pet":
+            n.extra["scene"] = {"pet": self.say("pet")}
+        known = {**self.known(n), **n.extra.get("scene", {})}
+        said = fill(self.rng, n.matter.content, known)
         if days := n.extra.get("again"):
             return f"{days}天前刚处理过，又来了：{said}"
         return said
@@ -159,7 +172,10 @@ class Office:
         return self.writer.add(cls, created, by, **row)
 
     def recorder(self, n: Node) -> int | None:
-        """Who was there to write it down."""
+        """Who was there to write it down; what follows at once, the same person."""
+        above = n.parent
+        if above is not None and above.slug == "reception" and "by" in above.extra:
+            return int(above.extra["by"])
         if n.slug in RECORDERS:
             return self.staff(*RECORDERS[n.slug])
         if n.at % DAY > 18.5 * HOUR or n.at % DAY < 8 * HOUR:
