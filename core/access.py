@@ -173,13 +173,21 @@ def _where(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
 
 
 def _widest(rights: Iterable[Right], cls: type[Record]) -> tuple[Right, ...]:
-    """The rights that decide which rows: none whose rows another one has all of."""
+    """What decides which rows: no right whose rows another one has all of."""
     found: list[Right] = []
-    for right in sorted(rights, key=lambda right: -SCOPES.index(right.scope)):
+    for granted in rights:
+        right = _of_rows(granted, cls)
         if not any(_includes(wide, right, cls) for wide in found):
             found = [r for r in found if not _includes(right, r, cls)]
             found.append(right)
     return tuple(found)
+
+
+def _of_rows(right: Right, cls: type[Record]) -> Right:
+    """A right without what says nothing about the rows of this type."""
+    department = right.department if right.scope == DEPT else None
+    limits = tuple(_limits(right, cls))
+    return Right(right.scope, right.project, department, only=limits)
 
 
 def _includes(wide: Right, right: Right, cls: type[Record]) -> bool:

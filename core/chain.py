@@ -33,6 +33,7 @@ from core.access import actor_of
 from core.base import Base, BigId
 from core.columns import UtcDateTime
 from core.db import now
+from core.words import _
 
 Values = dict[str, list[Any]]
 """Field name -> [old, new], as JSON knows them."""
@@ -227,7 +228,7 @@ def verify(session: Session) -> tuple[int, list[Flaw]]:
     known = select(Chain.name)
     stray = select(Change.chain).where(Change.chain.not_in(known)).distinct()
     names = session.connection().execute(stray).scalars()
-    flaws += [Flaw(name, 0, "the chain has no head") for name in names]
+    flaws += [Flaw(name, 0, _("the chain has no head")) for name in names]
     return walked, flaws
 
 
@@ -246,14 +247,14 @@ def _walk(
     for row in session.connection().execute(query).mappings():
         entry = {column.name: row[column] for column in table.c}
         if entry["seq"] != last + 1:
-            return last, Flaw(name, last + 1, "an entry is missing")
+            return last, Flaw(name, last + 1, _("an entry is missing"))
         if not hmac.compare_digest(_mac(entry, before), entry["mac"]):
-            return last, Flaw(name, entry["seq"], "the entry was altered")
+            return last, Flaw(name, entry["seq"], _("the entry was altered"))
         if what := _value_flaw(entry, {c.name: row[c] for c in side.c}):
             return last, Flaw(name, entry["seq"], what)
         before, last = entry["mac"], entry["seq"]
     if (last, before) != head:
-        return last, Flaw(name, last + 1, "the end of the chain is cut off")
+        return last, Flaw(name, last + 1, _("the end of the chain is cut off"))
     return last, None
 
 
@@ -264,9 +265,13 @@ def _value_flaw(entry: dict[str, Any], values: dict[str, Any]) -> str:
             try:
                 value = privacy.unseal(value, f"change.{entry['id']}")
             except privacy.SealBroken:
-                return "personal values were altered"
+                return _("the personal values were altered")
         erased = half == "personal" and value is None
         committed = entry[f"{half}_mac"]
         if not erased and _commitment(value, values[f"{half}_salt"]) != committed:
-            return f"{half} values were altered"
+            return (
+                _("the personal values were altered")
+                if half == "personal"
+                else _("the plain values were altered")
+            )
     return ""

@@ -39,6 +39,7 @@ from sqlalchemy.types import TypeEngine
 
 from core import schema
 from core.db import now
+from core.words import _
 
 FORMAT = 1
 BATCH, PIECE = 500, 384 * 1024
@@ -120,8 +121,8 @@ def head(lines: Iterator[str]) -> Dump:
         if found["qiantai"] == FORMAT:
             return Dump(found["revision"], found["at"])
     except (StopIteration, ValueError, TypeError, KeyError) as error:
-        raise NotADump("not a backup of this program") from error
-    raise NotADump("made by a newer version of this program")
+        raise NotADump(_("not a backup of this program")) from error
+    raise NotADump(_("made by a newer version of this program"))
 
 
 def read(connection: Connection, lines: Iterable[str], dump: Dump, files: Path) -> Dump:
@@ -132,7 +133,7 @@ def read(connection: Connection, lines: Iterable[str], dump: Dump, files: Path) 
         for line in lines:
             filling.take(json.loads(line))
         if filling.promised != dump.rows:
-            raise NotADump("the backup is not complete")
+            raise NotADump(_("the backup is not complete"))
     _continue_series(connection, known)
     return dump
 
@@ -188,7 +189,7 @@ class _Filling:
     def _begin_file(self, name: str) -> None:
         place = PurePosixPath(name)
         if place.is_absolute() or ".." in place.parts:
-            raise NotADump("a file name leads out of the folder")
+            raise NotADump(_("a file name leads out of the folder"))
         self.file = self.files.joinpath(*place.parts)
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self.file.write_bytes(b"")

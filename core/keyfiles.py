@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from core.privacy import Keys, use_keys
+from core.words import _
 
 log = logging.getLogger("qiantai.keys")
 
@@ -32,12 +33,14 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> str:
     try:
         use_keys(Keys.load(line))
     except ValueError as error:
-        raise KeysUnusable("DATA_KEY is not a key that this program made.") from error
+        raise KeysUnusable(
+            _("DATA_KEY is not a key that this program made.")
+        ) from error
     secret = environment.get("SECRET_KEY") or _stored(
-        instance, SECRET, lambda _: secrets.token_urlsafe(48)
+        instance, SECRET, lambda _place: secrets.token_urlsafe(48)
     )
     if len(secret) < SHORTEST:
-        raise KeysUnusable(f"SECRET_KEY is shorter than {SHORTEST} characters.")
+        raise KeysUnusable(_("SECRET_KEY is shorter than {n} characters.", n=SHORTEST))
     return secret
 
 
@@ -52,8 +55,12 @@ def _new_data_key(instance: Path) -> str:
     """A fresh key, unless a database already waits for the one that is lost."""
     if any(path.stat().st_size for path in instance.glob("*.db")):
         raise KeysUnusable(
-            f"{instance} holds a database, but its key file keys/{DATA} is missing."
-            " Restore it from the recovery sheet; a new key would not open the data."
+            _(
+                "{folder} holds a database, but its key file {file} is missing. Restore"
+                " it from the recovery sheet; a new key would not open the data.",
+                folder=instance,
+                file=f"keys/{DATA}",
+            )
         )
     return Keys.make().dump()
 

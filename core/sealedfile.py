@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.privacy import Keys, SealBroken
+from core.words import _
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -77,12 +78,12 @@ class SealedReader(io.RawIOBase):
     def __init__(self, source: BinaryIO, keys: Keys) -> None:
         self.head = source.read(len(MAGIC) + SALT)
         if len(self.head) != len(MAGIC) + SALT or not self.head.startswith(MAGIC):
-            raise SealBroken("not a backup of this program")
+            raise SealBroken(_("not a backup of this program"))
         self.cipher = _cipher(keys, self.head[len(MAGIC) :])
         self.source, self.number, self.plain = source, 0, b""
         self.size = self._size()
         if self.size is None:
-            raise SealBroken("the backup is cut off")
+            raise SealBroken(_("the backup is cut off"))
 
     def readable(self) -> bool:
         """It is there to be read."""
@@ -102,18 +103,20 @@ class SealedReader(io.RawIOBase):
         """The length of the next chunk, None behind the last one."""
         found = self.source.read(4)
         if len(found) not in (0, 4):
-            raise SealBroken("the backup is damaged")
+            raise SealBroken(_("the backup is damaged"))
         return int.from_bytes(found, "big") if found else None
 
     def _take(self, size: int) -> bytes:
         body = self.source.read(size) if TAG <= size <= CHUNK + TAG else b""
         if len(body) != size:
-            raise SealBroken("the backup is damaged")
+            raise SealBroken(_("the backup is damaged"))
         self.size = self._size()
         nonce = _nonce(self.number, self.size is None)
         try:
             plain = self.cipher.decrypt(nonce, body, self.head)
         except InvalidTag as error:
-            raise SealBroken("the key does not fit, or the file is damaged") from error
+            raise SealBroken(
+                _("the key does not fit, or the file is damaged")
+            ) from error
         self.number += 1
         return plain

@@ -29,7 +29,7 @@ def use_language(code: str) -> None:
 @cache
 def catalogue(code: str) -> _gettext.NullTranslations:
     """The compiled catalogue of one language; the source speaks English."""
-    return _gettext.translation("messages", CATALOGUES, [code], fallback=True)
+    return _gettext.translation("messages", CATALOGUES, [code], fallback=code == "en")
 
 
 def _(message: str, **values: object) -> str:

@@ -17,6 +17,7 @@ from core import chain as history_chain
 from core.access import SYSTEM, act_as
 from core.chain import Change, ChangeValue, Flaw
 from core.db import db, writing
+from core.words import _
 from models import Person
 from tests.cast import Office
 from tests.conftest import AsActor
@@ -124,23 +125,23 @@ def test_what_is_rolled_back_leaves_no_entry(
 @pytest.mark.parametrize(
     ("statement", "what"),
     [
-        ("UPDATE change SET note = 'nothing' WHERE id = :id", "entry was altered"),
-        ("UPDATE change SET actor = 'guard' WHERE id = :id", "entry was altered"),
-        ("UPDATE change SET user_id = 1 WHERE id = :id", "entry was altered"),
-        ("UPDATE change SET mac = plain_mac WHERE id = :id", "entry was altered"),
+        ("UPDATE change SET note = 'nothing' WHERE id = :id", "the entry was altered"),
+        ("UPDATE change SET actor = 'guard' WHERE id = :id", "the entry was altered"),
+        ("UPDATE change SET user_id = 1 WHERE id = :id", "the entry was altered"),
+        ("UPDATE change SET mac = plain_mac WHERE id = :id", "the entry was altered"),
         (
             "UPDATE change_value SET plain = '{\"active\":[true,false]}',"
             " plain_salt = 'a' WHERE change_id = :id",
-            "plain values were altered",
+            "the plain values were altered",
         ),
         (
             "UPDATE change_value SET personal = (SELECT v.personal FROM change_value v"
             " WHERE v.change_id = :id - 1) WHERE change_id = :id",
-            "personal values were altered",
+            "the personal values were altered",
         ),
         (
             "UPDATE change_value SET personal_salt = 'b' WHERE change_id = :id",
-            "personal values were altered",
+            "the personal values were altered",
         ),
     ],
 )
@@ -153,10 +154,13 @@ def test_an_altered_entry_or_value_is_found(
             connection.execute(text(statement), {"id": last_entry(connection, chain)})
         (flaw,) = flaws()
     assert flaw.chain == chain
-    assert what in flaw.what
+    assert flaw.what == _(what)
 
 
-@pytest.mark.parametrize(("back", "what"), [(1, "is missing"), (0, "is cut off")])
+@pytest.mark.parametrize(
+    ("back", "what"),
+    [(1, "an entry is missing"), (0, "the end of the chain is cut off")],
+)
 def test_a_missing_entry_is_found(app: Flask, chain: str, back: int, what: str) -> None:
     with app.app_context():
         with behind_the_back() as connection:
@@ -164,7 +168,7 @@ def test_a_missing_entry_is_found(app: Flask, chain: str, back: int, what: str) 
             for table, key in (("change_value", "change_id"), ("change", "id")):
                 connection.execute(text(f"DELETE FROM {table} WHERE {key} = :id"), gone)
         (flaw,) = flaws()
-    assert (flaw.chain, what in flaw.what) == (chain, True)
+    assert (flaw.chain, flaw.what) == (chain, _(what))
 
 
 def test_a_chain_without_its_head_is_found(app: Flask, chain: str) -> None:
@@ -172,7 +176,7 @@ def test_a_chain_without_its_head_is_found(app: Flask, chain: str) -> None:
         with behind_the_back() as connection:
             gone = text("DELETE FROM chain WHERE name = :chain")
             connection.execute(gone, {"chain": chain})
-        assert flaws() == [Flaw(chain, 0, "the chain has no head")]
+        assert flaws() == [Flaw(chain, 0, _("the chain has no head"))]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import migrations
 from core import chain, schema
 from core.base import Base
 from core.db import db, engine_options, prepare
+from core.words import _
 from migrations.__main__ import main, write
 from tests.cast import Office
 from tests.conftest import Client, Stage
@@ -239,7 +240,7 @@ def test_an_upgrade_that_loses_history_is_refused(app: Flask, next_step: Path) -
         )
     )
     with app.app_context():
-        with pytest.raises(UpgradeRefused, match=r"altered"):
+        with pytest.raises(UpgradeRefused, match=_("the plain values were altered")):
             upgrade_schema()
         with db.engine.connect() as connection:
             assert migrations.current(connection) != "9999"

@@ -377,7 +377,8 @@ def dress(
             continue
         field = form[name]
         unit = say(declared.unit)
-        field.label.text = say(declared.label) + (f"（{unit}）" if unit else "")
+        label = say(declared.label)
+        field.label.text = label + (_(" ({unit})", unit=unit) if unit else "")
         field.description = say(declared.help)
         field.wide = declared.type in ("long", "several")
         field.source = declared.row

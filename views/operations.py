@@ -43,7 +43,7 @@ def verify_command() -> None:
                 "{chain}, entry {n}: {what}",
                 chain=flaw.chain,
                 n=flaw.seq,
-                what=_(flaw.what),
+                what=flaw.what,
             ),
             err=True,
         )

@@ -77,7 +77,9 @@ class ListPage:
             if one.name in self.asked.filters:
                 kept = {k: v for k, v in self.asked.filters.items() if k != one.name}
                 away = self.asked.link(filters=kept, after=None, before=None)
-                found.append((f"{one.label}：{one.words or one.value}", away))
+                value = one.words or one.value
+                words = _("{label}: {value}", label=one.label, value=value)
+                found.append((words, away))
         return found
 
     @property

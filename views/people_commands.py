@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
     type=click.Choice(PRESETS),
     default="standard",
     show_default=True,
-    help="三人版, 标准版 or 公司版: which choices the office begins with.",
+    help="Which choices the office begins with.",
 )
 @with_appcontext
 def setup(company: str, project: str, admin: str, preset: str) -> None:

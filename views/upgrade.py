@@ -101,7 +101,7 @@ def _check_file(connection: Connection) -> None:
 
 
 def _broken(flaws: list[Flaw]) -> str:
-    first = flaws[0] if flaws else Flaw("-", 0, "entries are gone")
+    first = flaws[0] if flaws else Flaw("-", 0, _("entries are gone"))
     return _(
         "Nothing was changed: the history does not hold ({chain} {n}: {what})."
         " Run 'flask audit verify'.",

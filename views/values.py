@@ -23,7 +23,6 @@ from core.words import _, language, say
 from models import ChoiceLabel, Setting
 
 Dictionary = dict[str, dict[str, tuple[str, str]]]
-WEEK = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
 def zone(session: Session) -> ZoneInfo:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from seeds.sample.paths import PATHS, path, walk
-from seeds.sample.times import HOUR, MINUTE
+from seeds.sample.times import HOUR, MINUTE, daytime
 from seeds.sample.trees import HOMELESS, Node, Planner, Tree
 
 OPEN = """
@@ -89,6 +89,8 @@ def backlog(planner: Planner, cases: int) -> list[Tree]:
 
 def _tree(planner: Planner, slugs: list[str], state: str, hours: float) -> Tree:
     begin = planner.until - int(hours * HOUR)
+    if hours >= 20:
+        begin = daytime(begin)
     nodes: Tree = []
     at = begin
     for slug in slugs:

@@ -32,7 +32,12 @@ HOLDERS = {
 MONTHS = {"owner": 24, "family": 24}
 FEE = Decimal(20)
 GOODS = {"冰箱": "appliance", "洗衣机": "appliance", "电视": "appliance"}
-GOODS |= {"空调": "appliance", "纸箱": "cartons", "办公桌": "office", "货架": "merchandise"}
+GOODS |= {
+    "空调": "appliance",
+    "纸箱": "cartons",
+    "办公桌": "office",
+    "货架": "merchandise",
+}
 FEES = (
     ("property_service", 60, 3),
     ("parking_management", 15, 1),
@@ -46,9 +51,10 @@ METHODS = ("wechat", "wechat", "alipay", "card", "cash", "transfer", "deduction"
 
 def release_pass(o: Office, n: Node, by: int | None) -> Row:
     """Goods out of the gate, against a slip that comes back."""
-    n.text = o.say("release_content")
     who, refused = n.who, "refused" in n.steps
     kind = who.relation if who else "owner"
+    words = f"release_{kind}"
+    n.text = o.say(words if words in lists() else "release_owner")
     kind = kind if kind in ("owner", "family", "tenant") else "owner"
     if not refused and o.chance(0.04):
         kind = "agent"
@@ -92,7 +98,10 @@ def _confirmed(o: Office, n: Node, by: int | None, kind: str, *, verified: bool)
         way = "owner_file" if kind == "family" else "phone_owner"
         check(o, n, by, way, own.get("owner_id"))
     if kind == "agent":
-        own |= {"authority_matter": o.say("authority_matter"), "authority_on": day_of(n.at)}
+        own |= {
+            "authority_matter": o.say("authority_matter"),
+            "authority_on": day_of(n.at),
+        }
         own["authority_copy_id"] = copy_of(o, n, by, "authorisation", "放行委托")
     return own
 
@@ -130,8 +139,12 @@ def _goods(o: Office, n: Node, by: int | None, *, out: bool) -> None:
 
 def card_application(o: Office, n: Node, by: int | None) -> Row:
     """Somebody wants a card."""
-    office = n.path == "card_application.approval" and o.chance(0.5)
-    parking = not office and n.home is not None and n.home.space and o.chance(0.3)
+    approval = n.path == "card_application.approval"
+    office = approval and (o.chance(0.5) or not o.estate.shops)
+    if approval and not office:
+        n.home = o.rng.choice(o.estate.shops)
+        n.who = n.home.people[0]
+    parking = not approval and n.home is not None and n.home.space and o.chance(0.3)
     holder = HOLDERS.get(n.who.relation if n.who else "", "owner")
     if office:
         holder, n.home, n.who = "employee", None, None
@@ -139,7 +152,10 @@ def card_application(o: Office, n: Node, by: int | None) -> Row:
     n.extra |= {"holder": holder, "parking": bool(parking)}
     n.text = o.one("新办", "补办，旧卡遗失", "延期", "家属加办一张", "换季租客新办")
     steps, start = n.steps, day_of(n.steps.get("issued", n.end))
-    papers = {"tenant": ["identity_card", "lease"], "merchant": ["merchant_application"]}
+    papers = {
+        "tenant": ["identity_card", "lease"],
+        "merchant": ["merchant_application"],
+    }
     papers |= {"employee": ["internal_application"]}
     seen = papers.get(holder, ["owner_file"])
     if parking:
@@ -315,7 +331,8 @@ def payment(o: Office, n: Node, by: int | None) -> None:
 
 def arrears(o: Office, n: Node, by: int | None) -> Row:
     """Fees that are owed, and what was said about them."""
-    n.text = o.say("arrears_content")
+    scene = o.scene("arrears")
+    n.text = scene["content"]
     n.holder = o.staff("fee_collector", "receptionist")
     steps, first = n.steps, day_of(n.at).replace(day=1)
     amount = Decimal(o.rng.randrange(20000, 260000)) / 100
@@ -326,13 +343,15 @@ def arrears(o: Office, n: Node, by: int | None) -> Row:
         "amount": amount,
         "checked_on": day_of(n.at),
         "checked_by_id": o.staff("accountant", "fee_collector"),
-        "outcome": o.say("arrears_outcome") if "settled" in steps else None,
+        "outcome": scene["outcome"] if "settled" in steps else None,
         "settled_on": o.day(n, "settled"),
     }
     if "promised" in steps:
         own["promised_on"] = day_of(steps["promised"]) + dt.timedelta(days=12)
     if "settled" in steps:
-        own["payment_id"] = _fee(o, n, steps["settled"], n.holder, own["fee_kind"], amount)
+        own["payment_id"] = _fee(
+            o, n, steps["settled"], n.holder, own["fee_kind"], amount
+        )
     outcomes = {"reminded": o.one("unreachable", "disputed"), "promised": "promised"}
     for state, outcome in outcomes.items():
         if state in steps:
@@ -345,7 +364,7 @@ def arrears(o: Office, n: Node, by: int | None) -> Row:
                 channel=o.one("telephone", "visit", "wechat"),
                 staff_id=n.holder,
                 spoken_to=n.who.salutation if n.who else None,
-                content=o.say("arrears_talk"),
+                content=scene["talk"],
                 outcome=outcome,
                 promised_on=own.get("promised_on") if state == "promised" else None,
             )
@@ -360,8 +379,13 @@ def card_review(o: Office, n: Node, by: int | None) -> Row:
     names = ("issued", "active", "expired", "lost", "replaced", "returned")
     return {
         "quarter": f"{day.year}-Q{(day.month + 2) // 3}",
-        **{f"{name}_count": o.rng.randrange(5, 60) if compiled else None for name in names},
-        "differences": o.one("与台帐一致。", "差一张，已查为补办。") if compiled else None,
+        **{
+            f"{name}_count": o.rng.randrange(5, 60) if compiled else None
+            for name in names
+        },
+        "differences": o.one("与台帐一致。", "差一张，已查为补办。")
+        if compiled
+        else None,
         "reconciled_by_id": o.staff("service_supervisor") if checked else None,
         "reconciled_on": o.day(n, "reconciled"),
     }

@@ -84,6 +84,7 @@ class Rule(NamedTuple):
     unit: str
     working: bool
     before: bool
+    cutoff: str
 
 
 Rules = dict[str, Rule]
@@ -92,12 +93,12 @@ Rules = dict[str, Rule]
 def rules(session: Session) -> Rules:
     """The office's deadline rules by code."""
     t = DeadlineRule.__table__
-    columns = (t.c.code, t.c.amount, t.c.unit, t.c.day_kind, t.c.direction)
-    query = select(*columns).where(t.c.project_id.is_(None), t.c.active)
+    wanted = "code amount unit day_kind direction cutoff".split()
+    query = select(*(t.c[name] for name in wanted)).where(t.c.project_id.is_(None), t.c.active)
     found = session.connection().execute(query)
     return {
-        code: Rule(amount, unit, kind == "working", direction == "before")
-        for code, amount, unit, kind, direction in found
+        code: Rule(amount, unit, kind == "working", direction == "before", cutoff or "")
+        for code, amount, unit, kind, direction, cutoff in found
     }
 
 
@@ -164,8 +165,16 @@ def _after(rule: Rule, begin: dt.datetime) -> dt.datetime | None:
         case "days" | "set_date":
             return begin + _days(begin, amount, working=rule.working)
         case "end_of_day":
-            return _evening(begin + _days(begin, 0, working=rule.working))
+            return _end_of_day(rule, begin)
     return None
+
+
+def _end_of_day(rule: Rule, begin: dt.datetime) -> dt.datetime:
+    """The evening of that day; what comes after the cut-off has a day of its own."""
+    evening = _evening(begin + _days(begin, 0, working=rule.working))
+    if (rule.cutoff and f"{begin:%H:%M}" > rule.cutoff) or evening <= begin:
+        return begin + dt.timedelta(hours=24)
+    return evening
 
 
 def _on(

@@ -54,7 +54,9 @@ def complaint(o: Office, n: Node, by: int | None) -> Row:
     n.text = o.text(n)
     n.urgent = o.chance(0.02)
     n.extra["scene"] = o.scene("group", code=GROUPS.get(matter.kind, "people"))
-    function = matter.function if matter.function != "after_sales" else "customer_service"
+    function = (
+        matter.function if matter.function != "after_sales" else "customer_service"
+    )
     if "assigned" in n.steps:
         n.department = o.dept(function)
         n.holder = o.staff(*reversed(POSTS[function]))
@@ -67,7 +69,9 @@ def complaint(o: Office, n: Node, by: int | None) -> Row:
         "liability_class": CLASSES.get(kind, "class_1"),
         "cause": CAUSES.get(kind, "internal"),
         "severity": o.rng.choices(("ordinary", "serious", "grave"), (88, 10, 2))[0],
-        "impact": o.rng.choices(("one_home", "several_homes", "estate"), (75, 20, 5))[0],
+        "impact": o.rng.choices(("one_home", "several_homes", "estate"), (75, 20, 5))[
+            0
+        ],
         "owner_rights": kind in ("developer", "general_service"),
         "developer_legacy": kind == "developer",
         "common_issue": o.chance(0.06),
@@ -160,7 +164,10 @@ def _course(o: Office, n: Node, own: Row) -> Row:
     if own["major"] or own["group_tendency"]:
         fields["manager_id"] = o.staff("project_manager")
     if (own["major"] or own["group_tendency"]) and handled:
-        fields |= {"decision": o.say("supervisor_note"), "decided_by_id": fields["manager_id"]}
+        fields |= {
+            "decision": o.say("supervisor_note"),
+            "decided_by_id": fields["manager_id"],
+        }
     if handled and o.chance(0.02):
         fields["compensation"] = Decimal(o.rng.choice((100, 200, 300, 500)))
         fields["decided_by_id"] = o.staff("project_manager")
@@ -325,7 +332,9 @@ def external_report(o: Office, n: Node, by: int | None) -> Row:
         "submitted_on": o.day(n, "submitted"),
         "received_by": o.say("surname") + "工" if "submitted" in steps else None,
         "follow_ups": "三天一次电话，均有登记。" if "followed" in steps else None,
-        "progress": "已向有关单位书面反映，进展随时公布。" if "followed" in steps else None,
+        "progress": "已向有关单位书面反映，进展随时公布。"
+        if "followed" in steps
+        else None,
         "published_on": o.day(n, "followed"),
         "answered_on": o.day(n, "answered"),
         "answer": scene["answer"] if answered else None,

@@ -343,7 +343,9 @@ def lost_found(o: Office, n: Node, by: int | None) -> Row:
         "counted_by_id": o.another(n.holder, "gate_guard", "receptionist"),
         "kept_at": None if pet else "前台保管柜",
         "published_on": o.day(n, "published"),
-        "licence": f"测犬{o.rng.randrange(10000):04}" if pet and o.chance(0.7) else None,
+        "licence": f"测犬{o.rng.randrange(10000):04}"
+        if pet and o.chance(0.7)
+        else None,
         "claimed_at": o.reached(n, "claimed"),
         "handed_to": "派出所警务室" if n.path == "lost_found.unclaimed" else None,
     }

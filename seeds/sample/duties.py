@@ -116,9 +116,7 @@ def _span(day: dt.date, period: str) -> dict[str, Any]:
     return {"due": day, "from": first, "to": last, "period": name}
 
 
-def _due_days(
-    planner: Planner, period: str, month: int, day: int
-) -> Iterator[dt.date]:
+def _due_days(planner: Planner, period: str, month: int, day: int) -> Iterator[dt.date]:
     first, last = day_of(planner.arrivals.start), day_of(planner.until)
     if period in ("day", "week"):
         step = 1 if period == "day" else 7

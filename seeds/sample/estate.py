@@ -154,13 +154,15 @@ def _of(cls: type[Record], project: int, columns: Iterable[str]) -> Select[Any]:
     return select(*wanted).where(mine, t.c.voided_at.is_(None)).order_by(t.c.id)
 
 
-def _first(session: Session, cls: type[Record], key: str, project: int) -> dict[Any, int]:
+def _first(
+    session: Session, cls: type[Record], key: str, project: int
+) -> dict[Any, int]:
     rows = _rows(session, _of(cls, project, (key, "id")))
     return {value: number for value, number in reversed(rows) if value}
 
 
 def _homes(session: Session, project: int) -> list[Home]:
-    blocks = dict(_rows(session, _of(Building, project, ("id", "name"))))  # type: ignore[arg-type]
+    blocks = dict(_rows(session, _of(Building, project, ("id", "name"))))
     columns = ("id", "name", "usage", "building_id", "entrance", "floor", "area")
     homes = {
         row.id: Home(
@@ -186,8 +188,8 @@ def _homes(session: Session, project: int) -> list[Home]:
 
 
 def _people(session: Session, project: int, homes: dict[int, Home]) -> None:
-    columns = ("id", "name", "salutation")
-    people = {row.id: row for row in _rows(session, _of(Person, project, columns))}
+    known = _of(Person, project, ("id", "name", "salutation"))
+    people = {row.id: row for row in _rows(session, known)}
     columns = ("unit_id", "person_id", "relation", "main_contact", "until")
     for row in _rows(session, _of(Occupancy, project, columns)):
         if row.until is None and row.unit_id in homes and row.person_id in people:
@@ -229,7 +231,8 @@ def _logins(session: Session, project: int) -> Sequence[Any]:
 def _parties(session: Session, project: int) -> dict[str, list[int]]:
     t = ExternalParty.__table__
     query = select(t.c.party_kind, t.c.id).where(
-        t.c.voided_at.is_(None), t.c.project_id.in_((project,)) | t.c.project_id.is_(None)
+        t.c.voided_at.is_(None),
+        t.c.project_id.in_((project,)) | t.c.project_id.is_(None),
     )
     found: dict[str, list[int]] = {}
     for kind, number in _rows(session, query.order_by(t.c.id)):

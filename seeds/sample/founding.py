@@ -348,7 +348,9 @@ def _aside(
 
 
 def _spaces(g: Ground) -> None:
-    homes = [r["id"] for r in g.writer.rows[Unit] if r["usage"] in ("dwelling", "villa")]
+    homes = [
+        r["id"] for r in g.writer.rows[Unit] if r["usage"] in ("dwelling", "villa")
+    ]
     owners = g.rng.sample(homes, min(SPACES, len(homes)))
     for n, home in enumerate(owners, 1):
         twin = n % 45 == 0
@@ -391,7 +393,9 @@ def _papers(g: Ground) -> None:
         classes = ("owners", "contracts", "facilities", "safety", "facilities")
         g.add(
             FileEntry,
-            document_class=(*classes, "finances", "other", "other", "owners", "other")[n],
+            document_class=(*classes, "finances", "other", "other", "owners", "other")[
+                n
+            ],
             name=name,
             file_number=f"DA-{n + 1:03}",
             dated_on=day,

@@ -263,7 +263,10 @@ def lease(o: Office, n: Node, by: int | None) -> Row:
     }
     if n.state == "expired" and o.chance(0.6) and n.end + 2 * HOUR < o.until:
         n.steps["ended"] = n.end + 2 * HOUR
-        own |= {"ended_on": day_of(n.end), "end_reason": o.one("moved_out", "cancelled")}
+        own |= {
+            "ended_on": day_of(n.end),
+            "end_reason": o.one("moved_out", "cancelled"),
+        }
     if signed:
         copy_of(o, n, by, "lease", "租赁备案")
     return own
@@ -274,7 +277,9 @@ def transfer(o: Office, n: Node, by: int | None) -> Row:
     steps = n.steps
     n.holder = o.staff("receptionist", "butler")
     people = n.home.people if n.home else []
-    former = next((p for p in people if p is not n.who and p.relation != "tenant"), None)
+    former = next(
+        (p for p in people if p is not n.who and p.relation != "tenant"), None
+    )
     papers, informed = "papers_seen" in steps, "informed" in steps
     cleared, over = "fees_cleared" in steps, "complete" in steps
     own: Row = {
@@ -303,15 +308,16 @@ def transfer(o: Office, n: Node, by: int | None) -> Row:
 
 def disclosure(o: Office, n: Node, by: int | None) -> Row:
     """Personal data asked for, decided on, given."""
-    n.text = o.say("disclosure_content")
+    scene = o.scene("disclosure")
+    n.text = scene["content"]
     n.channel = o.one("visit", "letter", "telephone")
     decided, given = "decided" in n.steps, "given" in n.steps
     decider = o.another(by, "service_supervisor", "project_manager")
     return {
-        "recipient": o.say("disclosure_recipient"),
-        "data": [o.one("name", "home", "vehicle", "footage")],
-        "basis": o.one("authorisation", "law"),
-        "basis_note": o.say("disclosure_basis"),
+        "recipient": scene["recipient"],
+        "data": [scene["data"]],
+        "basis": scene["basis"],
+        "basis_note": scene["basis_note"],
         "decision": "agree" if decided else None,
         "decision_reason": "依据齐全，只给必要内容" if decided else None,
         "decided_by_id": decider if decided else None,

@@ -12,8 +12,17 @@ from sqlalchemy.orm import Session
 from core.db import writing
 from core.record import Case
 from models import Project
-from seeds.sample import cards, complaints, desk, estate, founding, homes, papers, people
-from seeds.sample import visits
+from seeds.sample import (
+    cards,
+    complaints,
+    desk,
+    estate,
+    founding,
+    homes,
+    papers,
+    people,
+    visits,
+)
 from seeds.sample.office import Office
 from seeds.sample.plan import plan
 from seeds.sample.times import DAY, MINUTE, Arrivals, moment, seconds
@@ -55,7 +64,9 @@ def make(
         raise NoProject
     for n, project in enumerate(projects):
         share = cases // len(projects) + (n < cases % len(projects))
-        yield from _project(session, project, share, years, Random(f"{seed}.{n}"), until)
+        yield from _project(
+            session, project, share, years, Random(f"{seed}.{n}"), until
+        )
 
 
 def _projects(session: Session) -> list[int]:
@@ -64,7 +75,7 @@ def _projects(session: Session) -> list[int]:
     return list(session.connection().execute(query).scalars())
 
 
-def _project(  # noqa: PLR0913, PLR0917  what a project's years are made of
+def _project(
     session: Session,
     project: int,
     cases: int,
@@ -93,7 +104,7 @@ def _project(  # noqa: PLR0913, PLR0917  what a project's years are made of
 
 def _write(o: Office, n: Node) -> int:
     """One record with all its lines; whether it counts as a case."""
-    by = o.recorder(n)
+    by = n.extra["by"] = o.recorder(n)
     if n.slug in LOGS:
         LOGS[n.slug](o, n, by)
         return 0

@@ -11,9 +11,9 @@ from core.record import Case, Record, record_type
 from core.states import FINAL
 from seeds.sample import clocks
 from seeds.sample.estate import Estate
+from seeds.sample.scenes import Scene, scenes
 from seeds.sample.times import DAY, HOUR, day_of, moment
 from seeds.sample.trees import Node
-from seeds.sample.scenes import Scene, scenes
 from seeds.sample.words import fill, lists
 from seeds.sample.writer import Row, Writer
 
@@ -49,9 +49,7 @@ RECORDERS = {
 class Office:
     """One project at work; makers ask it for people, words and moments."""
 
-    def __init__(
-        self, writer: Writer, estate: Estate, rng: Random, until: int
-    ) -> None:
+    def __init__(self, writer: Writer, estate: Estate, rng: Random, until: int) -> None:
         self.writer, self.estate, self.rng, self.until = writer, estate, rng, until
         self.rules = clocks.rules(writer.session)
         self.parking_cards: list[int] = []
@@ -158,7 +156,9 @@ class Office:
             return n.channel
         if n.matter is not None and n.matter.channel:
             return n.matter.channel
-        names = [c for c in CHANNELS if n.home is not None or c in ("patrol", "forwarded")]
+        names = [
+            c for c in CHANNELS if n.home is not None or c in ("patrol", "forwarded")
+        ]
         return self.rng.choices(names, [CHANNELS[name] for name in names])[0]
 
     def receipt(self) -> str:
@@ -174,8 +174,9 @@ class Office:
     def recorder(self, n: Node) -> int | None:
         """Who was there to write it down; what follows at once, the same person."""
         above = n.parent
-        if above is not None and above.slug == "reception" and "by" in above.extra:
-            return int(above.extra["by"])
+        if above is not None and above.slug == "reception":
+            by: int | None = above.extra.get("by")
+            return by
         if n.slug in RECORDERS:
             return self.staff(*RECORDERS[n.slug])
         if n.at % DAY > 18.5 * HOUR or n.at % DAY < 8 * HOUR:

@@ -25,6 +25,7 @@ from models import (
     WorkPlanItem,
 )
 from seeds.sample.office import Office
+from seeds.sample.scenes import scenes
 from seeds.sample.times import DAY, day_of
 from seeds.sample.trees import Node
 from seeds.sample.words import lists
@@ -68,9 +69,9 @@ def periodic_report(o: Office, n: Node, by: int | None) -> Row:
     }
     if compiled:
         own |= {
-            "analysis": o.say("report_analysis"),
+            "analysis": (scene := o.scene("report"))["matter"],
             "discussion": o.say("report_discussion"),
-            "measures": o.say("report_measure"),
+            "measures": scene["measures"],
             "satisfaction": Decimal(o.rng.randrange(8600, 9900)) / 100,
             "solved_rate": Decimal(o.rng.randrange(9000, 9990)) / 100,
         }
@@ -91,6 +92,7 @@ def _figures(o: Office, n: Node, by: int | None) -> None:
             value=value if share else Decimal(o.rng.randrange(3, 600)),
             measure="percent" if share else "count",
         )
+    scene = o.scene("report")
     o.add(
         ReportItem,
         n.steps["compiled"],
@@ -98,8 +100,8 @@ def _figures(o: Office, n: Node, by: int | None) -> None:
         periodic_report_id=n.id,
         item_class=o.one("common", "recurring", "construction", "suggestion"),
         place="三、五栋",
-        matter=o.say("report_matter"),
-        measures=o.say("corrective"),
+        matter=scene["matter"],
+        measures=scene["measures"],
         department_id=o.dept("engineering"),
         due_on=day_of(n.at) + dt.timedelta(days=30),
     )
@@ -139,7 +141,8 @@ def work_plan(o: Office, n: Node, by: int | None) -> Row:
 
 def notice(o: Office, n: Node, by: int | None) -> Row:
     """A notice on the boards."""
-    n.text = o.say("notice_body")
+    scene = o.scene("notice")
+    n.text = scene["content"]
     n.department = o.dept("customer_service")
     steps, published = n.steps, "published" in n.steps
     remove = day_of(steps["published"]) + dt.timedelta(days=14) if published else None
@@ -147,11 +150,11 @@ def notice(o: Office, n: Node, by: int | None) -> Row:
     if shown > o.until - 6 * DAY:
         del n.steps["withdrawn"]  # still on the boards
     return {
-        "notice_kind": o.one("notice", "announcement", "publicity", "publication"),
-        "subject": o.say("notice_subject"),
+        "notice_kind": scene["notice_kind"],
+        "subject": scene["subject"],
         "places": ["board", o.one("group", "posting")],
         "place_detail": o.say("notice_place"),
-        "audience": o.one("residents", "residents", "all_customers", "merchants"),
+        "audience": scene["audience"],
         "anonymised": True,
         "anonymised_by_id": by,
         "approved_by_id": o.staff("project_manager") if "approved" in steps else None,
@@ -165,17 +168,17 @@ def notice(o: Office, n: Node, by: int | None) -> Row:
 
 def letter(o: Office, n: Node, by: int | None) -> Row:
     """A letter or parcel, in or out."""
-    outgoing = o.chance(0.25)
-    n.text = o.say("letter_content")
+    scene = o.scene("letter", n)
+    n.text, outgoing = scene["content"], scene["direction"] == "out"
     n.holder = o.staff("receptionist")
     delivered = "delivered" in n.steps
     name = n.who.name if n.who else "客服中心"
     return {
-        "direction": "out" if outgoing else "in",
-        "letter_kind": o.one("registered", "owner_letter", "official", "parcel"),
+        "direction": scene["direction"],
+        "letter_kind": scene["letter_kind"],
         "mail_number": f"测{o.rng.randrange(10**9):09}",
-        "sender": "客服中心" if outgoing else o.say("letter_party"),
-        "recipient": o.say("letter_party") if outgoing else name,
+        "sender": scene["sender"],
+        "recipient": scene["recipient"],
         "approved_by_id": o.staff("service_supervisor") if outgoing else None,
         "approved_on": day_of(n.at) if outgoing else None,
         "delivered_to": name if delivered else None,
@@ -187,17 +190,18 @@ def letter(o: Office, n: Node, by: int | None) -> Row:
 def controlled_document(o: Office, n: Node, by: int | None) -> Row:
     """A document under control, with its revision and its copies."""
     number = n.extra.get("n", 0)
-    subject = lists()["doc_subject"][number % len(lists()["doc_subject"])]
-    n.text = o.say("doc_scope")
+    about = scenes()["controlled_document"]
+    scene = about[number % len(about)]
+    n.text = scene["content"]
     n.department = o.dept("customer_service")
     n.holder = author = o.staff("clerk", "assistant_manager")
     reviewed, approved = "reviewed" in n.steps, "approved" in n.steps
     reviewer, approver = o.staff("service_supervisor"), o.staff("project_manager")
     own: Row = {
-        "document_kind": "procedure" if "规程" in subject else "system",
-        "document_class": "systems",
-        "document_number": f"WI/KF-{number + 1:02}",
-        "subject": subject,
+        "document_kind": scene["document_kind"],
+        "document_class": scene["document_class"],
+        "document_number": scene["document_number"],
+        "subject": scene["subject"],
         "edition": "A/0",
         "pages": o.rng.randrange(3, 24),
         "first_effective_on": o.day(n, "effective"),
@@ -245,7 +249,7 @@ def _issued(o: Office, n: Node, by: int | None) -> None:
         n.end,
         by,
         controlled_document_id=n.id,
-        name=o.say("doc_subject"),
+        name=o.scene("controlled_document")["subject"],
     )
 
 
@@ -291,12 +295,13 @@ def meeting(o: Office, n: Node, by: int | None) -> None:
     """A meeting and what came of it."""
     kind = MEETINGS.get(n.kind, n.kind) or "regular"
     held, chair = day_of(n.at), o.staff("service_supervisor")
+    scene = o.scene("meeting", meeting_kind=kind)
     number = o.add(
         Meeting,
         n.at,
         by,
         meeting_kind=kind,
-        subject=o.say("meeting_subject"),
+        subject=scene["subject"],
         held_on=held,
         started=o.one("09:30", "14:30", "19:00"),
         place=o.say("meeting_place"),
@@ -305,8 +310,8 @@ def meeting(o: Office, n: Node, by: int | None) -> None:
         recorder_id=o.staff("receptionist"),
         participants="客服、工程、秩序、环境各一人",
         topics=["complaints", o.one("cases", "revisits", "opinions")],
-        agenda=o.say("meeting_agenda"),
-        solutions=o.say("meeting_solution"),
+        agenda=scene["agenda"],
+        solutions=scene["solutions"],
     )
     due = held + dt.timedelta(days=14)
     over = due < day_of(o.until)
@@ -315,7 +320,7 @@ def meeting(o: Office, n: Node, by: int | None) -> None:
         n.at,
         by,
         meeting_id=number,
-        matter=o.say("meeting_action"),
+        matter=scene["action"],
         department_id=o.dept(o.one("engineering", "security", "customer_service")),
         responsible_id=chair,
         due_on=due,
@@ -408,7 +413,7 @@ def material_movement(o: Office, n: Node, by: int | None) -> None:
         item=o.say("material"),
         movement=o.one("out", "out", "out", "in", "back", "count"),
         quantity=Decimal(o.rng.randrange(1, 10)),
-        measure=o.say("material_unit"),
+        measure="个",
         moved_on=day_of(n.at),
         taken_by_id=o.staff("repairman", "electrician"),
         department_id=o.dept("engineering"),

@@ -136,6 +136,7 @@ def _vehicles(g: Ground) -> None:
                 vehicle_licence_copied=True,
                 driving_licence=identity(g.rng),
                 driving_licence_copied=True,
-                licence_until=g.at.date() + dt.timedelta(days=g.rng.randrange(900, 3000)),
+                licence_until=g.at.date()
+                + dt.timedelta(days=g.rng.randrange(900, 3000)),
                 active=True,
             )

@@ -52,7 +52,9 @@ class Arrivals:
     def __init__(self, start: int, until: int) -> None:
         self.start, self.until = start, until
         self.days = range(start // DAY, until // DAY + 1)
-        self.sums = list(accumulate(_weight(dt.date.fromordinal(d + 1)) for d in self.days))
+        self.sums = list(
+            accumulate(_weight(dt.date.fromordinal(d + 1)) for d in self.days)
+        )
         self.hours = list(accumulate(share for _, _, share in HOURS))
 
     def draw(self, rng: Random, last: int) -> int:
@@ -60,7 +62,9 @@ class Arrivals:
         for _ in range(20):
             place = bisect(self.sums, rng.random() * self.sums[-1])
             day = self.days[min(place, len(self.days) - 1)]
-            first, end, _ = HOURS[bisect(self.hours, rng.random() * self.hours[-1] * 0.999)]
+            first, end, _ = HOURS[
+                bisect(self.hours, rng.random() * self.hours[-1] * 0.999)
+            ]
             at = day * DAY + int((first + (end - first) * rng.random()) * HOUR)
             if self.start <= at <= last:
                 return at

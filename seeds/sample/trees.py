@@ -272,7 +272,9 @@ class Planner:
         visit = self.caused(node, "revisit", begin, self._visit_path())
         below = [visit]
         if "reopened" in node.steps:
-            first = self.caused(node, "revisit", node.steps["answered"] + HOUR, "revisit")
+            first = self.caused(
+                node, "revisit", node.steps["answered"] + HOUR, "revisit"
+            )
             first.extra["satisfaction"] = "dissatisfied"
             below.insert(0, first)
         node.steps["revisited"] = visit.steps["done"] + MINUTE
@@ -326,7 +328,10 @@ class Planner:
         """The same home with the same matter within a week."""
         root = tree[0]
         at = root.end + self.rng.randrange(1, 7) * DAY
-        usual = root.matter is not None and root.matter.category in ("repair", "service")
+        usual = root.matter is not None and root.matter.category in (
+            "repair",
+            "service",
+        )
         if root.matter is None or not usual or at > self.until - 2 * DAY:
             return None
         nodes = self._passed(at, root.matter)

@@ -141,8 +141,14 @@ def home_visit(o: Office, n: Node, by: int | None) -> Row:
             "fee_opinion": o.say("visit_opinion") if o.chance(0.4) else None,
         }
     if summed:
-        own |= {"summary": o.say("visit_summary"), "improvements": o.say("corrective")}
-        own |= {"solution": o.say("visit_solution"), "timetable": o.say("visit_timetable")}
+        own |= {
+            "summary": o.say("visit_summary"),
+            "improvements": "列入下月计划，责任到部门。",
+        }
+        own |= {
+            "solution": o.say("visit_solution"),
+            "timetable": o.say("visit_timetable"),
+        }
     if back:
         own["owner_answer"] = o.say("owner_answer")
     return own
@@ -154,10 +160,13 @@ def engineering_revisit(o: Office, n: Node, by: int | None) -> Row:
     n.department = o.dept("engineering")
     n.holder = o.staff("engineering_supervisor", "decoration_inspector")
     steps, problem = n.steps, "rectifying" in n.steps
+    scene = o.scene("engineering_revisit")
     visited = "visited" in steps
     stage = o.one("month_1", "month_3", "month_6", "month_12", "yearly")
     own: Row = {
-        "engineering_project_id": o.rng.choice(o.estate.works) if o.estate.works else None,
+        "engineering_project_id": o.rng.choice(o.estate.works)
+        if o.estate.works
+        else None,
         "stage": stage,
         "visited_at": o.reached(n, "visited"),
         "mode": "on_site",
@@ -166,7 +175,9 @@ def engineering_revisit(o: Office, n: Node, by: int | None) -> Row:
         "accepted_at": o.reached(n, "accepted"),
         "accepted_by_id": o.staff("assistant_manager") if "accepted" in steps else None,
         "told_at": o.reached(n, "told"),
-        "report": o.say("eng_report") if "closed" in steps else None,
+        "report": (scene["report"] if problem else "总体合格，按期再回访。")
+        if "closed" in steps
+        else None,
     }
     if visited:
         own |= {
@@ -179,12 +190,12 @@ def engineering_revisit(o: Office, n: Node, by: int | None) -> Row:
         }
     if problem:
         own |= {
-            "problem": o.say("eng_problem"),
+            "problem": scene["problem"],
             "problem_at": o.reached(n, "visited"),
-            "defect_kind": o.one("construction", "material", "water_seepage"),
-            "problem_cause": o.say("cause_short"),
+            "defect_kind": scene["defect_kind"],
+            "problem_cause": scene["problem_cause"],
             "urgency": o.one("ordinary", "ordinary", "urgent"),
-            "rectification_plan": o.say("eng_plan"),
+            "rectification_plan": scene["rectification_plan"],
             "finish_by": day_of(steps["rectifying"]) + dt.timedelta(days=10),
         }
     return own
@@ -193,7 +204,8 @@ def engineering_revisit(o: Office, n: Node, by: int | None) -> Row:
 def survey(o: Office, n: Node, by: int | None) -> Row:
     """A survey with its rates and some of the answers."""
     topic = n.kind != "opinion"
-    n.text = o.say("survey_question")
+    scene = o.scene("survey", survey_kind="topic" if topic else "opinion")
+    n.text, opinions = scene["content"], scene["opinions"].split("|")
     n.department = o.dept("customer_service")
     n.holder = o.staff("service_supervisor")
     begun, over = "open" in n.steps, "closed" in n.steps
@@ -202,14 +214,14 @@ def survey(o: Office, n: Node, by: int | None) -> Row:
     returned = issued * o.rng.randrange(60, 92) // 100
     own: Row = {
         "survey_kind": "topic" if topic else "opinion",
-        "name": f"{day_of(n.at).year}年{o.say('survey_name')}",
+        "name": f"{day_of(n.at).year}年{scene['name']}",
         "target": "全体住户",
         "period_from": o.day(n, "open"),
         "period_to": o.day(n, "closed"),
         "issued_count": issued if begun else None,
         "returned_count": returned if over else None,
         "overall_rate": Decimal(o.rng.randrange(850, 975)) / 10 if counted else None,
-        "common_opinions": o.say("survey_opinion") if counted else None,
+        "common_opinions": o.one(*opinions) if counted else None,
         "reported_on": o.day(n, "reported"),
         "director_opinion": o.say("survey_rectify") if told else None,
         "rectify_by": day_of(n.end) + dt.timedelta(days=30) if told else None,
@@ -228,17 +240,19 @@ def survey(o: Office, n: Node, by: int | None) -> Row:
             rate=(Decimal(good * 1000 // returned) / 10),
         )
     if begun:
-        _answers(o, n)
+        _answers(o, n, opinions)
     return own
 
 
-def _answers(o: Office, n: Node) -> None:
+def _answers(o: Office, n: Node, opinions: list[str]) -> None:
     last = n.steps.get("closed", n.end)
     for number in range(1, 13):
         at = n.steps["open"] + (last - n.steps["open"]) * number // 13
         home = o.rng.choice(o.estate.homes) if o.estate.homes else None
         grades = {
-            question: o.rng.choices(("satisfied", "fair", "dissatisfied"), (84, 13, 3))[0]
+            question: o.rng.choices(("satisfied", "fair", "dissatisfied"), (84, 13, 3))[
+                0
+            ]
             for question in (*QUESTIONS, "overall")
         }
         o.add(
@@ -250,7 +264,7 @@ def _answers(o: Office, n: Node) -> None:
             answered_on=day_of(at),
             unit_id=home.id if home else None,
             person_id=home.people[0].id if home else None,
-            opinions=o.say("survey_opinion") if o.chance(0.5) else None,
+            opinions=o.one(*opinions) if o.chance(0.5) else None,
             **grades,
         )
 
@@ -309,17 +323,18 @@ def revisit_plan(o: Office, n: Node, by: int | None) -> Row:
 
 def revisit_training(o: Office, n: Node, by: int | None) -> None:
     """A training for those who revisit."""
+    scene = o.scene("training")
     o.add(
         RevisitTraining,
         n.at,
         by,
         held_on=day_of(n.at + 10 * MINUTE),
-        subject=o.say("training_subject"),
-        topics=["technique", o.one("psychology", "cases", "role_play")],
+        subject=scene["subject"],
+        topics=[scene["topic"]],
         department_id=o.dept("customer_service"),
         trainer="客服主管",
         participants="前台、管家、维修班共十二人",
-        result=o.say("training_result"),
+        result=scene["result"],
     )
 
 

@@ -90,7 +90,9 @@ def identity(rng: Random) -> str:
     """An identity number of the area 999999, which is none, with its check character."""
     born = f"{rng.randint(1945, 2006)}{rng.randint(1, 12):02}{rng.randint(1, 28):02}"
     body = f"999999{born}{rng.randint(1, 999):03}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True))
+    total = sum(
+        int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)
+    )
     return body + CHECK[total % 11]
 
 

@@ -141,7 +141,8 @@ def _series(session: Session) -> dict[str, tuple[str, str, str]]:
 @cache
 def _order() -> tuple[type[Record], ...]:
     """Record types so that every row comes after those that it points to."""
-    known = {cls.__tablename__: cls for cls in (Case, *record_types())}
+    known: dict[str, type[Record]] = {"case": Case}
+    known |= {cls.__tablename__: cls for cls in record_types()}
     graph = {}
     for name, cls in known.items():
         keys = cls.__table__.foreign_keys  # type: ignore[attr-defined]
@@ -153,7 +154,10 @@ def _order() -> tuple[type[Record], ...]:
 @cache
 def _secrets(cls: type[Record]) -> tuple[str, ...]:
     return tuple(
-        n for base in cls.__mro__ for n, v in vars(base).items() if isinstance(v, Secret)
+        n
+        for base in cls.__mro__
+        for n, v in vars(base).items()
+        if isinstance(v, Secret)
     )
 
 
