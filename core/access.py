@@ -214,13 +214,13 @@ def _any_case(actor: Actor, action: str) -> ColumnElement[bool]:
     for cls in record_types():
         if issubclass(cls, Case) and (rights := rights_to(actor, action, cls)):
             rights = _widest(rights, cls)
+            own = () if all(right.scope in (PROJ, ALL) for right in rights) else cls.own
             beside = any(right.only for right in rights) or any(
-                not _has(Case, name) for name in cls.own
+                not _has(Case, name) for name in own
             )
             narrow = cls if beside else Case
-            own = () if all(right.scope in (PROJ, ALL) for right in rights) else cls.own
             alike.setdefault((rights, own, narrow), []).append(cls.slug)
-    return _either(
+    kinds = _either(
         and_(
             Case.type.in_([literal_column(f"'{slug}'") for slug in slugs]),
             _either(
@@ -230,6 +230,17 @@ def _any_case(actor: Actor, action: str) -> ColumnElement[bool]:
         )
         for (rights, own, narrow), slugs in alike.items()
     )
+    return _in_one_place(kinds, [right for key in alike for right in key[0]])
+
+
+def _in_one_place(
+    kinds: ColumnElement[bool], rights: list[Right]
+) -> ColumnElement[bool]:
+    """The same rows, with the only project there is said once, where indexes see it."""
+    places = {None if right.scope == ALL else right.project for right in rights}
+    if len(places) == 1 and (place := places.pop()) is not None:
+        return and_(Case.project_id == place, kinds)
+    return kinds
 
 
 def _narrowed(right: Right, cls: type[Record]) -> list[ColumnElement[bool]]:

@@ -66,7 +66,7 @@ class Record(Base):
     manual: ClassVar[bool] = True
 
     if TYPE_CHECKING:
-        project_id: Mapped[int | None]  # every table but the projects' own
+        project_id: Mapped[int | None]  # but on companies and projects
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, sort_order=-10)
     version: Mapped[int] = mapped_column(default=1, sort_order=900)
@@ -130,12 +130,12 @@ _TYPES: dict[str, type[Record]] = {}
 PROJECT = Field("ref", ("项目", "Project"), ref="project", auto=True, required=True)
 
 
-def _owner_column(required: bool) -> Any:
+def _owner_column(required: bool, index: bool = True) -> Any:
     return mapped_column(
         BigInteger,
         ForeignKey("project.id", ondelete="RESTRICT"),
         nullable=not required,
-        index=True,
+        index=index or None,
         sort_order=-9,
         info={"field": PROJECT},
     )
@@ -172,7 +172,11 @@ def _refuse_names(cls: type[Record]) -> None:
 
 
 def _own_table(cls: type[Record]) -> None:
-    if "project_id" not in cls.__dict__ and cls.slug not in ("project", "case"):
+    if "project_id" not in cls.__dict__ and cls.slug not in (
+        "project",
+        "company",
+        "case",
+    ):
         cls.project_id = _owner_column(required=cls.owner == "project")
 
 
@@ -212,11 +216,17 @@ class Part(Record):
     menu = False
 
 
-_UNCLOSED = text('"open" AND voided_at IS NULL')
-_WHILE_OPEN: dict[str, Any] = {
-    "sqlite_where": _UNCLOSED,
-    "postgresql_where": _UNCLOSED,
-}
+def _only(condition: str) -> dict[str, Any]:
+    """An index of the rows that meet a condition, on either database."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+_STANDING = _only("voided_at IS NULL")
+_VOIDED = _only("voided_at IS NOT NULL")
+_WHILE_OPEN = _only('"open" AND voided_at IS NULL')
+_QUEUE = ("received_at", "id", "type")
+_LATEST = ("received_at", "id", "project_id")
+"""Behind what a list is narrowed by: its order, then what rights look at."""
 
 
 class Case(Record):
@@ -239,16 +249,21 @@ class Case(Record):
 
     __table_args__ = (
         Index("uq_case_number", "number", unique=True),
-        Index("ix_case_list", "type", "project_id", "received_at", "id"),
-        Index("ix_case_list_all", "type", "received_at", "id"),
-        Index("ix_case_state", "type", "state", "received_at", "id"),
-        Index("ix_case_holder", "holder_id", "type", "received_at", "id"),
-        Index("ix_case_department", "department_id", "type", "received_at", "id"),
-        Index("ix_case_unit", "unit_id", "received_at", "id"),
+        Index("ix_case_list", "type", "project_id", "received_at", "id", **_STANDING),
+        Index("ix_case_list_all", "type", "received_at", "id", **_STANDING),
+        Index("ix_case_state", "type", "state", *_LATEST, **_STANDING),
+        Index("ix_case_channel", "type", "channel", *_LATEST, **_STANDING),
+        Index("ix_case_urgent", "type", "urgent", *_LATEST, **_STANDING),
+        Index("ix_case_holder", "holder_id", "type", *_LATEST, **_STANDING),
+        Index("ix_case_department", "department_id", "type", *_LATEST, **_STANDING),
+        Index("ix_case_unit", "unit_id", "type", *_LATEST, **_STANDING),
         Index("ix_case_person", "person_id", "received_at", "id"),
         Index("ix_case_recorder", "created_by_id", "type", "received_at", "id"),
-        Index("ix_case_unclosed", "project_id", "received_at", "id", **_WHILE_OPEN),
-        Index("ix_case_unclosed_all", "received_at", "id", **_WHILE_OPEN),
+        Index("ix_case_voided", "type", *_LATEST, **_VOIDED),
+        Index("ix_case_unclosed", "project_id", *_QUEUE, **_WHILE_OPEN),
+        Index("ix_case_unclosed_all", *_QUEUE, "project_id", **_WHILE_OPEN),
+        Index("ix_case_mine", "holder_id", *_QUEUE, "project_id", **_WHILE_OPEN),
+        Index("ix_case_ours", "department_id", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_due", "project_id", "next_due_at", "id", **_WHILE_OPEN),
     )
 
@@ -257,7 +272,7 @@ class Case(Record):
         String(40),
         info={"field": Field("text", ("编号", "Number"), auto=True, size=40)},
     )
-    project_id = _owner_column(required=True)
+    project_id = _owner_column(required=True, index=False)
     state: Mapped[str] = mapped_column(
         String(40),
         active_history=True,
@@ -387,7 +402,8 @@ def _field(cls: type[Record], name: str) -> Field | None:
 
 def project_of(record: Record) -> int | None:
     """The project that a record belongs to; a project belongs to itself."""
-    found: int | None = record.id if record.slug == "project" else record.project_id
+    name = "id" if record.slug == "project" else "project_id"
+    found: int | None = getattr(record, name, None)
     return found
 
 

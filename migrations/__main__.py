@@ -9,14 +9,18 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 from alembic import command
 from alembic.script import Script
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SAWarning
 
 import migrations
+import models  # noqa: F401  the declarations that the schema is brought to
 from core import db, schema
+from core.base import Base
 
 VERSIONS = migrations.HERE / "versions"
 
@@ -27,6 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("message", nargs="?", default="the office")
     parser.add_argument("--first", action="store_true", help="begin anew")
     options = parser.parse_args(arguments)
+    refuse_circles()
     VERSIONS.mkdir(exist_ok=True)
     if options.first:
         for old in VERSIONS.glob("*.py"):
@@ -35,6 +40,16 @@ def main(arguments: list[str]) -> int:
         path = write(options.message, _scratch(Path(folder)))
     print(path or "Nothing has changed.")
     return 0
+
+
+def refuse_circles() -> None:
+    """Exit when tables need each other: PostgreSQL could not make either first."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SAWarning)
+        try:
+            len(Base.metadata.sorted_tables)
+        except SAWarning as error:
+            sys.exit(str(error))
 
 
 def write(message: str, engine: Engine, versions: Path | None = None) -> str | None:

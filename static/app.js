@@ -224,6 +224,9 @@ document.addEventListener("click", openRow);
 document.addEventListener("click", (event) => {
   for (const open of all("details.drop[open]")) if (!open.contains(event.target)) open.open = false;
 });
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open && target.matches(".reveal, .void")) one("input:not([type=hidden])", target)?.focus();
+}, true);
 addEventListener("pageshow", () => all("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
 one(".side .on")?.scrollIntoView({ block: "nearest" });
 const wrong = one("form.record [aria-invalid]");

@@ -36,7 +36,7 @@ def test_a_new_key_seals_everything_anew(app: Flask, office: Office) -> None:
         result = run(app, "rotate-key")
         assert result.exit_code == 0, result.output
         after, keys = tokens(app), Keys.load(keyfile(app).read_text())
-        assert len(after) >= len(before) > 10
+        assert len(after) >= len(before) > 2
         assert {token.split(".")[0] for token in after} == {str(old.newest + 1)}
         assert keys.root == old.root
         assert keys.data[old.newest] == old.data[old.newest]

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Flask, abort, request, url_for
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from core import privacy
 from core.access import Actor, may, readable, where
 from core.db import db, now
-from core.record import Case, record_type, record_types
-from core.words import _, say
+from core.kept import lately, worked_out
+from core.record import Case, Record, record_type, record_types
+from core.words import _, language, say
 from models import Department, Person, Staff, Unit
 from views.asked import PAGE, _place
 from views.context import actor
+from views.rows import escape_all
 from views.shell import render
 from views.values import age_words, due_words, person_label_masked, zone
 
@@ -40,7 +52,8 @@ class Queue:
 
 
 def _unclosed(who: Actor) -> list[ColumnElement[bool]]:
-    return [literal_column('"open"').is_(True), SPINE.c.voided_at.is_(None)]
+    unclosed: ColumnElement[bool] = literal_column('"open"')  # as the indexes say it
+    return [unclosed, SPINE.c.voided_at.is_(None)]
 
 
 def _mine(who: Actor) -> list[ColumnElement[bool]]:
@@ -78,17 +91,42 @@ def scoped(who: Actor, queue: Queue) -> list[ColumnElement[bool]]:
 
 
 def count(session: Session, who: Actor, queue: Queue, cap: int = CAP) -> int:
-    """How many cases stand in a queue, counted to one past ``cap``."""
+    """How many cases stand in a queue, counted to one past ``cap``; seconds old."""
+    key = ("count", queue.slug, cap)
+    query = worked_out(who, key, lambda: _count_query(who, queue, cap))
+
+    def load() -> int:
+        return int(session.connection().execute(query).scalar_one())
+
+    return lately(session, who, key, load)
+
+
+def _count_query(who: Actor, queue: Queue, cap: int) -> Select[Any]:
     some: Select[Any] = (
-        select(literal_column("1")).select_from(SPINE).where(*scoped(who, queue))
+        select(literal_column("1"))
+        .select_from(SPINE)
+        .where(*scoped(who, queue))
+        .limit(literal_column(str(cap + 1)))
     )
-    query = select(func.count()).select_from(some.limit(cap + 1).subquery())
-    return int(session.connection().execute(query).scalar_one())
+    return select(func.count()).select_from(some.subquery())
 
 
 def visible(who: Actor) -> bool:
     """Whether the reader may see any kind of case."""
-    return any(may(who, "read", cls) for cls in record_types() if issubclass(cls, Case))
+    return bool(kinds_of(who))
+
+
+def kinds_of(who: Actor) -> tuple[type[Record], ...]:
+    """The kinds of cases that the reader may see."""
+    return worked_out(
+        who,
+        ("kinds", len(record_types())),
+        lambda: tuple(
+            cls
+            for cls in record_types()
+            if issubclass(cls, Case) and may(who, "read", cls)
+        ),
+    )
 
 
 def menu_queues(session: Session, who: Actor) -> list[tuple[str, str, str, bool]]:
@@ -111,19 +149,16 @@ def queue(slug: str) -> str | Response:
     if one is None or not visible(actor()):
         abort(404)
     session, who = db.session(), actor()
-    kind = request.args.get("kind", "")
-    kinds = tuple(
-        t for t in record_types() if issubclass(t, Case) and may(who, "read", t)
-    )
+    kind, kinds = request.args.get("kind", ""), kinds_of(who)
     kind = kind if kind in {t.slug for t in kinds} else ""
     rows, after = queue_rows(session, who, one, kind, request.args.get("after", ""))
     n = count(session, who, one, 10_000)
     address = url_for("queues.queue", slug=slug)
-    tabs = [(_("All"), address, not kind)]
+    tabs, here = [(_("All"), address, not kind)], present(session, who, one)
     tabs += [
         (say(t.title), f"{address}?kind={t.slug}", kind == t.slug)
         for t in kinds
-        if t.slug in present(session, who, one)
+        if t.slug in here
     ]
     return render(
         "queue.html",
@@ -158,22 +193,51 @@ def heads() -> tuple[str, ...]:
 
 def present(session: Session, who: Actor, one: Queue) -> set[str]:
     """The kinds of case among the first few hundred of a queue."""
-    some = select(SPINE.c.type).where(*scoped(who, one)).limit(500).subquery()
-    return set(session.connection().execute(select(some.c.type).distinct()).scalars())
+    key = ("present", one.slug)
+
+    def make() -> Select[Any]:
+        some = select(SPINE.c.type).where(*scoped(who, one)).limit(500).subquery()
+        return select(some.c.type).distinct()
+
+    def load() -> set[str]:
+        query = worked_out(who, key, make)
+        return set(session.connection().execute(query).scalars())
+
+    return lately(session, who, key, load)
 
 
 def queue_rows(
     session: Session, who: Actor, one: Queue, kind: str, after: str, limit: int = PAGE
 ) -> tuple[Sequence[Any], str]:
     """A page of a queue, oldest first, and the place behind it."""
-    criteria = scoped(who, one)
-    if kind:
-        criteria.append(SPINE.c.type == kind)
-    if place := _moment_place(after):
-        criteria.append(tuple_(SPINE.c.received_at, SPINE.c.id) > tuple_(*place))
+    place = _moment_place(after)
+    key = ("queue", one.slug, kind, place is not None, limit)
+    query = worked_out(who, key, lambda: _page_query(who, one, kind, key[3:]))
+    values = {"received_at": place[0], "id": place[1]} if place else {}
+    rows = session.connection().execute(query, values).all()
+    if len(rows) <= limit:
+        return rows, ""
+    last = rows[limit - 1]
+    return rows[:limit], f"{last.received_at.isoformat()}~{last.id}"
+
+
+def _page_query(
+    who: Actor, one: Queue, kind: str, page: tuple[bool, int]
+) -> Select[Any]:
+    """The ids of a page along an index, then their columns."""
+    criteria, (placed, limit) = scoped(who, one), page
     order = (SPINE.c.received_at, SPINE.c.id)
+    if kind:
+        criteria.append(SPINE.c.type == literal_column(f"'{kind}'"))
+    if placed:
+        place = [bindparam(column.name, type_=column.type) for column in order]
+        criteria.append(tuple_(*order) > tuple_(*place))
     ids = (
-        select(SPINE.c.id).where(*criteria).order_by(*order).limit(limit + 1).subquery()
+        select(SPINE.c.id)
+        .where(*criteria)
+        .order_by(*order)
+        .limit(literal_column(str(limit + 1)))
+        .subquery("page")
     )
     source = SPINE.join(ids, ids.c.id == SPINE.c.id)
     columns = [SPINE.c[n] for n in _NEEDED]
@@ -181,12 +245,7 @@ def queue_rows(
         other = table.alias(f"ref_{name}")
         source = source.outerjoin(other, other.c.id == SPINE.c[column])
         columns.append(other.c.name.label(name))
-    query = select(*columns).select_from(source).order_by(*order)
-    rows = session.connection().execute(query).all()
-    if len(rows) <= limit:
-        return rows, ""
-    last = rows[limit - 1]
-    return rows[:limit], f"{last.received_at.isoformat()}~{last.id}"
+    return select(*columns).select_from(source).order_by(*order)
 
 
 _NEEDED = "id type number content state urgent received_at next_due_at".split()
@@ -210,45 +269,79 @@ def _moment_place(after: str) -> tuple[Any, int] | None:
 
 def draw(session: Session, who: Actor, rows: Sequence[Any]) -> Markup:
     """The rows of a queue: what, where, whose, by when, and why here."""
-    place, at = zone(session), now()
-    masked = person_label_masked(who, "person")
-    drawn = []
+    place, at, urgent = zone(session), now(), _("urgent")
+    kinds = {kind: _kind(who, kind) for kind in {row.type for row in rows}}
+    texts: list[str] = []
+    marks = []
     for row in rows:
-        cls = record_type(row.type)
-        seen = set(readable(who, cls, ["unit_id", "person_id", "content"]))
-        state = say(cls.flow.state(row.state).now) if cls.flow else row.state
-        person = privacy.mask(row.person, masked) if masked else row.person or ""
-        matter = (row.content or "") if "content" in seen else ""
-        due = ""
+        kind = kinds[row.type]
+        due, css = "", ""
         if row.next_due_at:
-            words, css = due_words(row.next_due_at, at, place)
-            due = Markup('<span class="chip {}">{}</span>').format(css, words)
-        why = _("open for {age}", age=age_words(row.received_at, at))
-        values = (
-            url_for(f"{row.type}.details_view", id=row.id),
+            due, css = due_words(row.next_due_at, at, place)
+        matter = (row.content or "") if kind.matter else ""
+        texts += (
             row.number,
-            say(cls.title),
             row.unit or "",
-            person if "person_id" in seen else "",
-            Markup('<span class="chip late">{}</span> ').format(_("urgent"))
-            if row.urgent
-            else "",
+            kind.person(row.person) if row.person else "",
             matter if len(matter) <= 40 else matter[:38] + "…",
-            state,
+            kind.states.get(row.state, row.state),
             " ".join(filter(None, (row.department, row.holder))),
             due,
-            why,
+            _("open for {age}", age=age_words(row.received_at, at)),
         )
-        drawn.append(_ROW.format(*(escape(value) for value in values)))
-    return Markup("").join(drawn)
+        marks.append((kind, row.id, urgent if row.urgent else "", css))
+    safe = iter(escape_all(texts))
+    return Markup("").join(Markup(_row(mark, safe)) for mark in marks)  # noqa: S704
 
 
-_ROW = Markup(
-    '<tr><td><a href="{}">{}</a><small class="soft">{}</small></td>'
-    '<td>{}<small class="soft">{}</small></td><td class="wide">{}{}</td>'
-    '<td><span class="chip flat">{}</span></td><td>{}</td><td>{}</td>'
-    '<td class="soft">{}</td></tr>'
-)
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What the rows of one kind have in common for one reader; escaped where drawn."""
+
+    address: str
+    title: str
+    states: dict[str, str]
+    matter: bool
+    person: Callable[[str], str]
+
+
+def _kind(who: Actor, slug: str) -> _Kind:
+    def make() -> _Kind:
+        cls = record_type(slug)
+        seen = readable(who, cls, ["unit_id", "person_id", "content"])
+        masked = person_label_masked(who, "person")
+        return _Kind(
+            str(escape(url_for(f"{slug}.details_view") + "?id=")),
+            str(escape(say(cls.title))),
+            {s.code: say(s.now) for s in cls.flow.states} if cls.flow else {},
+            "content" in seen,
+            _person("person_id" in seen, masked),
+        )
+
+    return worked_out(who, ("kind", slug, language()), make)
+
+
+def _person(seen: bool, masked: str) -> Callable[[str], str]:
+    """How a customer's name is shown: not at all, masked, or as it is."""
+    if not seen:
+        return lambda name: ""
+    return partial(privacy.mask, kind=masked) if masked else str
+
+
+def _row(mark: tuple[_Kind, int, str, str], safe: Iterator[str]) -> str:
+    kind, key, urgent, css = mark
+    number, unit, person, matter, state, holder, due, why = islice(safe, 8)
+    if due:
+        due = f'<span class="chip {css}">{due}</span>'
+    if urgent:
+        matter = f'<span class="chip late">{urgent}</span> {matter}'
+    return (
+        f'<tr><td><a href="{kind.address}{key}">{number}</a>'
+        f'<small class="soft">{kind.title}</small></td>'
+        f'<td>{unit}<small class="soft">{person}</small></td>'
+        f'<td class="wide">{matter}</td><td><span class="chip flat">{state}</span></td>'
+        f'<td>{holder}</td><td>{due}</td><td class="soft">{why}</td></tr>'
+    )
 
 
 def init_app(app: Flask) -> None:

@@ -171,20 +171,25 @@ def draw_rows(
     columns: Sequence[ListColumn], rows: Sequence[Any], address: str
 ) -> Markup:
     """``<tr>`` after ``<tr>``; the first cell links to ``address`` + id."""
-    cells = [[column.render(row) for column in columns] for row in rows]
-    texts = BREAK.join(text for line in cells for _open, text, _close in line)
-    safe = str(escape(texts)).split(BREAK) if cells else []
-    if len(safe) != len(cells) * len(columns):
-        raise ValueError("a cell holds a control character")
-    head = [say(column.field.label).replace('"', "") for column in columns]
-    drawn, at = [], 0
+    heads = [f'<td data-label="{escape(say(c.field.label))}">' for c in columns]
+    renders = [column.render for column in columns]
+    cells = [[render(row) for render in renders] for row in rows]
+    safe = iter(escape_all([text for line in cells for _open, text, _close in line]))
+    drawn = []
     for row, line in zip(rows, cells, strict=True):
-        parts = []
-        for place, (before, _text, after) in enumerate(line):
-            text = safe[at]
-            at += 1
-            if place == 0:
-                text = f'<a href="{address}{row.id}">{text or f"#{row.id}"}</a>'
-            parts.append(f'<td data-label="{head[place]}">{before}{text}{after}</td>')
-        drawn.append(f"<tr>{''.join(parts)}</tr>")
+        drawn.append("<tr>")
+        link, close = f'<a href="{address}{row.id}">', "</a>"
+        for head, (before, _text, after) in zip(heads, line, strict=True):
+            text = next(safe) or (link and f"#{row.id}")
+            drawn.append(f"{head}{before}{link}{text}{close}{after}</td>")
+            link = close = ""
+        drawn.append("</tr>")
     return Markup("".join(drawn))  # noqa: S704  every text was escaped above
+
+
+def escape_all(texts: Sequence[str]) -> list[str]:
+    """Every text escaped, by one call for all of them."""
+    safe = str(escape(BREAK.join(texts))).split(BREAK) if texts else []
+    if len(safe) != len(texts):
+        raise ValueError("a text holds a control character")
+    return safe

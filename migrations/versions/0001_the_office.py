@@ -67,7 +67,6 @@ def upgrade() -> None:
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("project_id", sa.BigInteger(), nullable=True),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("branch", sa.String(length=200), nullable=True),
         sa.Column("party_name", sa.String(length=200), nullable=True),
@@ -82,11 +81,6 @@ def upgrade() -> None:
         sa.Column("void_reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
     )
-    with op.batch_alter_table("company", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_company_project_id"), ["project_id"], unique=False
-        )
-
     op.create_table(
         "counter",
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -1748,9 +1742,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_case_department",
-            ["department_id", "type", "received_at", "id"],
+            "ix_case_channel",
+            ["type", "channel", "received_at", "id", "project_id"],
             unique=False,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_case_department",
+            ["department_id", "type", "received_at", "id", "project_id"],
+            unique=False,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index(
             "ix_case_due",
@@ -1760,19 +1763,42 @@ def upgrade() -> None:
             postgresql_where=sa.text('"open" AND voided_at IS NULL'),
         )
         batch_op.create_index(
-            "ix_case_holder", ["holder_id", "type", "received_at", "id"], unique=False
+            "ix_case_holder",
+            ["holder_id", "type", "received_at", "id", "project_id"],
+            unique=False,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index(
-            "ix_case_list", ["type", "project_id", "received_at", "id"], unique=False
+            "ix_case_list",
+            ["type", "project_id", "received_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index(
-            "ix_case_list_all", ["type", "received_at", "id"], unique=False
+            "ix_case_list_all",
+            ["type", "received_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_case_mine",
+            ["holder_id", "received_at", "id", "type", "project_id"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
+            "ix_case_ours",
+            ["department_id", "received_at", "id", "type", "project_id"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
         )
         batch_op.create_index(
             "ix_case_person", ["person_id", "received_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_case_project_id"), ["project_id"], unique=False
         )
         batch_op.create_index(
             "ix_case_recorder",
@@ -1783,24 +1809,46 @@ def upgrade() -> None:
             batch_op.f("ix_case_source_id"), ["source_id"], unique=False
         )
         batch_op.create_index(
-            "ix_case_state", ["type", "state", "received_at", "id"], unique=False
+            "ix_case_state",
+            ["type", "state", "received_at", "id", "project_id"],
+            unique=False,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index(
             "ix_case_unclosed",
-            ["project_id", "received_at", "id"],
+            ["project_id", "received_at", "id", "type"],
             unique=False,
             sqlite_where=sa.text('"open" AND voided_at IS NULL'),
             postgresql_where=sa.text('"open" AND voided_at IS NULL'),
         )
         batch_op.create_index(
             "ix_case_unclosed_all",
-            ["received_at", "id"],
+            ["received_at", "id", "type", "project_id"],
             unique=False,
             sqlite_where=sa.text('"open" AND voided_at IS NULL'),
             postgresql_where=sa.text('"open" AND voided_at IS NULL'),
         )
         batch_op.create_index(
-            "ix_case_unit", ["unit_id", "received_at", "id"], unique=False
+            "ix_case_unit",
+            ["unit_id", "type", "received_at", "id", "project_id"],
+            unique=False,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_case_urgent",
+            ["type", "urgent", "received_at", "id", "project_id"],
+            unique=False,
+            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_case_voided",
+            ["type", "received_at", "id", "project_id"],
+            unique=False,
+            sqlite_where=sa.text("voided_at IS NOT NULL"),
+            postgresql_where=sa.text("voided_at IS NOT NULL"),
         )
         batch_op.create_index("uq_case_number", ["number"], unique=True)
 

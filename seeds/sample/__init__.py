@@ -1,1 +1,1 @@
-"""A believable office: its estate, its people, and years of cases in natural Chinese."""
+"""A believable office: estate, people, and years of cases in natural Chinese."""

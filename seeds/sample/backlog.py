@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from seeds.sample.clocks import DUE_DAY
 from seeds.sample.paths import PATHS, path, walk
-from seeds.sample.times import HOUR, MINUTE, daytime
+from seeds.sample.times import DAY, HOUR, MINUTE, day_of, daytime
 from seeds.sample.trees import HOMELESS, Node, Planner, Tree
 
 OPEN = """
@@ -103,6 +104,8 @@ def _tree(planner: Planner, slugs: list[str], state: str, hours: float) -> Tree:
             node.home, node.who = parent.home, parent.who
         else:
             _begin(planner, node, slugs)
+        if slug in DUE_DAY:
+            node.extra["due"] = day_of(planner.until + 2 * DAY)
         nodes.append(node)
         at = node.end + 2 * MINUTE
     return planner.squeezed(nodes)

@@ -94,7 +94,8 @@ def rules(session: Session) -> Rules:
     """The office's deadline rules by code."""
     t = DeadlineRule.__table__
     wanted = "code amount unit day_kind direction cutoff".split()
-    query = select(*(t.c[name] for name in wanted)).where(t.c.project_id.is_(None), t.c.active)
+    query = select(*(t.c[name] for name in wanted))
+    query = query.where(t.c.project_id.is_(None), t.c.active)
     found = session.connection().execute(query)
     return {
         code: Rule(amount, unit, kind == "working", direction == "before", cutoff or "")

@@ -13,14 +13,17 @@ from core.db import writing
 from core.record import Case
 from models import Project
 from seeds.sample import (
+    books,
     cards,
     complaints,
     desk,
     estate,
     founding,
     homes,
+    money,
     papers,
     people,
+    remedies,
     visits,
 )
 from seeds.sample.office import Office
@@ -39,12 +42,15 @@ MAKERS: dict[str, Callable[[Office, Node, int | None], Row]] = {
     **homes.MAKERS,
     **cards.MAKERS,
     **papers.MAKERS,
+    **money.MAKERS,
+    **remedies.MAKERS,
 }
 LOGS: dict[str, Callable[[Office, Node, int | None], None]] = {
     **visits.LOGS,
     **homes.LOGS,
     **cards.LOGS,
-    **papers.LOGS,
+    **books.LOGS,
+    **money.LOGS,
 }
 
 

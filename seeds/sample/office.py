@@ -1,4 +1,4 @@
-"""The office at work on its plan: what makers of records need, and how cases are filed."""
+"""The office at work on its plan: what makers need, and how cases are filed."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Office:
         """How it came in: by its matter, at night to the gate, else as usual."""
         if n.channel:
             return n.channel
-        if n.matter is not None and n.matter.channel:
+        if n.matter is not None and n.matter.channel not in ("", "patrol"):
             return n.matter.channel
         names = [
             c for c in CHANNELS if n.home is not None or c in ("patrol", "forwarded")

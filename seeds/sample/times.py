@@ -1,6 +1,6 @@
 """When things happen: seasons, weekdays and the hours of a front desk.
 
-Moments are whole seconds of the office's wall clock since year 1 until a row is written.
+Moments are whole seconds of the office's wall clock until a row is written.
 """
 
 from __future__ import annotations

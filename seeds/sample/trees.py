@@ -362,7 +362,8 @@ class Planner:
 
     def _place(self, node: Node, matter: Matter) -> None:
         node.matter = matter
-        if matter.channel == "patrol":
+        if matter.channel == "patrol" and self.rng.random() < 0.35:
+            node.channel = "patrol"
             return
         if matter.place != "common" or self.rng.random() < 0.7:
             self.move_in(node, {"shop": "shop", "parking": "parked"}.get(matter.place))

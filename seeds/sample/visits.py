@@ -57,6 +57,7 @@ def revisit(o: Office, n: Node, by: int | None) -> Row:
     }
     if "not_reached" in n.steps:
         own["attempts"] = o.rng.choice((2, 2, 3))
+        own["feedback"] = o.say("unreached", n)
         own["unreached_reason"] = o.one("no_answer", "no_answer", "another_time")
         own["retry_at"] = o.when(n.steps["not_reached"] + DAY)
     problem = "problem_found" in n.steps

@@ -87,7 +87,7 @@ def _parts(sentence: str) -> tuple[str, ...]:
 
 
 def identity(rng: Random) -> str:
-    """An identity number of the area 999999, which is none, with its check character."""
+    """An identity number of area 999999, which is none, with its check character."""
     born = f"{rng.randint(1945, 2006)}{rng.randint(1, 12):02}{rng.randint(1, 28):02}"
     body = f"999999{born}{rng.randint(1, 999):03}"
     total = sum(

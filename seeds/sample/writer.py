@@ -1,4 +1,4 @@
-"""Rows on their way into the database: given ids, numbered, indexed, written in bulk."""
+"""Rows on their way into the database: numbered, indexed, written in bulk."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _order() -> tuple[type[Record], ...]:
     known |= {cls.__tablename__: cls for cls in record_types()}
     graph = {}
     for name, cls in known.items():
-        keys = cls.__table__.foreign_keys  # type: ignore[attr-defined]
+        keys = cls.__table__.foreign_keys
         ahead = {key.column.table.name for key in keys} - {name, "project", "company"}
         graph[name] = sorted(ahead)
     return tuple(known[name] for name in TopologicalSorter(graph).static_order())
