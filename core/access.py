@@ -138,8 +138,10 @@ def _limits(right: Right, cls: type[Record]) -> list[tuple[str, frozenset[str]]]
 
 
 def _in_project(right: Right, record: Record) -> bool:
-    if right.project is None or type(record).owner == "office":
+    if right.project is None:
         return True
+    if type(record).owner == "office":
+        return getattr(record, "project_id", None) in (None, right.project)
     return project_of(record) == right.project
 
 
@@ -297,10 +299,12 @@ def _criterion(
 
 
 def _place(right: Right, cls: type[Record]) -> ColumnElement[bool]:
-    if right.project is None or cls.owner == "office":
+    if right.project is None or (cls.owner == "office" and not _has(cls, "project_id")):
         return true()
-    name = "id" if cls.slug == "project" else "project_id"
-    return _column(cls, name) == right.project
+    place = _column(cls, "id" if cls.slug == "project" else "project_id")
+    if cls.owner == "office":  # what names no project is everybody's
+        return or_(place.is_(None), place == right.project)
+    return place == right.project
 
 
 def _mine(actor: Actor, cls: type[Record], name: str) -> ColumnElement[bool]:

@@ -244,15 +244,16 @@ def _walk(
         .order_by(table.c.seq)
         .execution_options(yield_per=1000)
     )
-    for row in session.connection().execute(query).mappings():
-        entry = {column.name: row[column] for column in table.c}
-        if entry["seq"] != last + 1:
-            return last, Flaw(name, last + 1, _("an entry is missing"))
-        if not hmac.compare_digest(_mac(entry, before), entry["mac"]):
-            return last, Flaw(name, entry["seq"], _("the entry was altered"))
-        if what := _value_flaw(entry, {c.name: row[c] for c in side.c}):
-            return last, Flaw(name, entry["seq"], what)
-        before, last = entry["mac"], entry["seq"]
+    with session.connection().execute(query) as result:  # a server cursor on PostgreSQL
+        for row in result.mappings():
+            entry = {column.name: row[column] for column in table.c}
+            if entry["seq"] != last + 1:
+                return last, Flaw(name, last + 1, _("an entry is missing"))
+            if not hmac.compare_digest(_mac(entry, before), entry["mac"]):
+                return last, Flaw(name, entry["seq"], _("the entry was altered"))
+            if what := _value_flaw(entry, {c.name: row[c] for c in side.c}):
+                return last, Flaw(name, entry["seq"], what)
+            before, last = entry["mac"], entry["seq"]
     if (last, before) != head:
         return last, Flaw(name, last + 1, _("the end of the chain is cut off"))
     return last, None

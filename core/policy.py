@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import event, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, UOWTransaction
 
 from core.db import OfficeSession
@@ -15,7 +16,9 @@ from core.record import Master, Policy
 T = TypeVar("T")
 
 STAMP = select(Counter.value).where(Counter.name == "policy")
-_remembered: dict[str, tuple[tuple[str, int], Any]] = {}
+_remembered: WeakKeyDictionary[Engine, dict[str, tuple[int, Any]]] = (
+    WeakKeyDictionary()  # tests use several databases
+)
 
 
 @event.listens_for(OfficeSession, "after_flush")
@@ -50,14 +53,17 @@ def _reread(session: Session) -> None:
 
 def remembered(session: Session, key: str, load: Callable[[], T]) -> T:
     """What ``load`` gave last time, unless a policy row has changed since."""
-    place = str(session.get_bind().engine.url)  # tests use several databases
-    current = (place, stamp(session))
-    found = _remembered.get(key)
+    known, current = _remembered.setdefault(_engine(session), {}), stamp(session)
+    found = known.get(key)
     if found is None or found[0] != current:
-        found = (current, load())
-        _remembered[key] = found
+        found = known[key] = (current, load())
     value: T = found[1]
     return value
+
+
+def _engine(session: Session) -> Engine:
+    engine: Engine = session.get_bind().engine
+    return engine
 
 
 def forget() -> None:

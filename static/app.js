@@ -225,7 +225,7 @@ document.addEventListener("click", (event) => {
   for (const open of all("details.drop[open]")) if (!open.contains(event.target)) open.open = false;
 });
 document.addEventListener("toggle", ({ target }) => {
-  if (target.open && target.matches(".reveal, .void")) one("input:not([type=hidden])", target)?.focus();
+  if (target.open && target.matches(".reveal, .voiding")) one("input:not([type=hidden])", target)?.focus();
 }, true);
 addEventListener("pageshow", () => all("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
 one(".side .on")?.scrollIntoView({ block: "nearest" });

@@ -79,21 +79,26 @@ def make(session: Session, cls: type[Record], project: int, **values: Any) -> An
 
 def required(session: Session, cls: type[Record], project: int) -> dict[str, Any]:
     """Values of the required fields alone."""
-    n = next(COUNTER)
     return {
-        name: value_for(session, field, project, n)
-        for name, field in form_fields(cls).items()
-        if field.required
+        name: value
+        for name, value in everything(session, cls, project).items()
+        if form_fields(cls)[name].required
     }
 
 
 def everything(session: Session, cls: type[Record], project: int) -> dict[str, Any]:
     """Values of every field that a person fills in."""
     n = next(COUNTER)
-    return {
+    values = {
         name: value_for(session, field, project, n)
         for name, field in form_fields(cls).items()
     }
+    match cls.slug:
+        case "calendar_day":  # beyond the years of the seeds
+            values["day"] = dt.date(2040, 1, 1) + dt.timedelta(days=n)
+        case "user":  # one login a member of staff
+            values["staff_id"] = make(session, record_type("staff"), project).id
+    return values
 
 
 def part_types(cls: type[Record]) -> list[type[Part]]:

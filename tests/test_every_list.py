@@ -15,7 +15,7 @@ from core import search
 from core.db import writing
 from core.record import Case, Record, fields, form_fields, record_types
 from core.states import FINAL, OPEN, RESTING
-from models import Grant, Staff
+from models import Grant
 from tests import catalogue, reading, rights
 from tests.cast import Office
 from tests.conftest import AsActor, Client
@@ -38,9 +38,6 @@ def free_text(cls: type[Record], *kinds: str) -> list[str]:
 
 def new(session: Session, cls: type[Record], office: Office, **values: Any) -> int:
     """A row of that type in the home estate."""
-    if cls.slug == "user":
-        staff = make(session, Staff, office.home)
-        values["staff_id"] = staff.id
     return int(make(session, cls, office.home, **values).id)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +13,6 @@ from werkzeug.test import TestResponse
 from core.columns import Field
 from core.db import writing
 from core.record import Case, Part, Record, fields, form_fields, parts
-from models import Staff
 from tests import reading, rights
 from tests.cast import Office
 from tests.conftest import AsActor, Client
@@ -44,13 +42,8 @@ class Filling:
 def filled(session: Session, cls: type[Record], office: Office) -> Filling:
     """Values of every field; references point to rows of the home estate."""
     values = everything(session, cls, office.home)
-    match cls.slug:
-        case "user":
-            values["staff_id"] = _unhired(session, office)
-        case "role_assignment":
-            values["user_id"] = office.users["staff"]
-        case "calendar_day":
-            values["day"] = dt.date(2031, 5, 6)
+    if cls.slug == "role_assignment":  # not the rights of whoever enters it
+        values["user_id"] = office.users["staff"]
     if "case_id" in values:
         values["case_id"] = make(session, _readable_case(cls), office.home).id
     made = Filling(cls, values)
@@ -72,13 +65,6 @@ def parent_column(part: type[Part], cls: type[Record]) -> str:
     """The column by which a line hangs on its record."""
     own = f"{cls.slug}_id"
     return own if own in form_fields(part) else "case_id"
-
-
-def _unhired(session: Session, office: Office) -> int:
-    staff = Staff(project_id=office.home, name="新员工")
-    session.add(staff)
-    session.flush()
-    return staff.id
 
 
 @pytest.fixture

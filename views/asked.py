@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.access import Actor, may, readable, shown_plain
 from core.base import Book
 from core.columns import Field
+from core.kept import worked_out
 from core.record import Case, Record, fields, record_type
 from views.values import choices, zone
 
@@ -122,6 +123,10 @@ def _value(session: Session, declared: Field, text: str) -> Any:
 
 def filterable(actor: Actor, cls: type[Record]) -> dict[str, Field]:
     """The fields that this reader may filter a list by."""
+    return worked_out(actor, ("filters", cls), lambda: _filterable(actor, cls))
+
+
+def _filterable(actor: Actor, cls: type[Record]) -> dict[str, Field]:
     known = fields(cls)
     names = [n for n in cls.show if n in known and known[n].type in FILTERED]
     if issubclass(cls, Case):
@@ -141,6 +146,10 @@ def filterable(actor: Actor, cls: type[Record]) -> dict[str, Field]:
 
 def sortable(actor: Actor, cls: type[Record]) -> tuple[str, ...]:
     """The columns whose order an index keeps: never empty, never a table scan."""
+    return worked_out(actor, ("sorts", cls), lambda: _sortable(actor, cls))
+
+
+def _sortable(actor: Actor, cls: type[Record]) -> tuple[str, ...]:
     if issubclass(cls, Case):
         return ("number", "received_at")
     column = cls.__table__.c[cls.label_column]

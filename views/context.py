@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.access import Actor, Denied, actor_of, where
 from core.db import db
+from core.policy import remembered
 from core.record import Record
 from core.words import _, say
 from models import Project
@@ -25,15 +26,16 @@ def actor() -> Actor:
 def projects() -> dict[int, str]:
     """The projects that the actor works in, id -> name, by name."""
     if "projects" not in g:
-        t = Project.__table__
-        query = select(t.c.id, t.c.name).where(t.c.voided_at.is_(None))
-        mine = actor().projects
-        if mine is not None:
-            query = query.where(t.c.id.in_(mine))
-        rows = db.session().connection().execute(query.order_by(t.c.name))
-        g.projects = dict(rows.all())
+        mine, known = actor().projects, remembered(db.session(), "projects", _projects)
+        g.projects = {k: n for k, n in known.items() if mine is None or k in mine}
     found: dict[int, str] = g.projects
     return found
+
+
+def _projects() -> dict[int, str]:
+    t = Project.__table__
+    query = select(t.c.id, t.c.name).where(t.c.voided_at.is_(None)).order_by(t.c.name)
+    return dict(db.session().connection().execute(query).tuples().all())
 
 
 def project_id() -> int | None:

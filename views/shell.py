@@ -12,15 +12,18 @@ from typing import Any
 
 from flask import (
     Flask,
+    current_app,
     get_flashed_messages,
     render_template,
     request,
     url_for,
 )
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from core.access import Actor, may
 from core.db import db
+from core.kept import worked_out
 from core.record import record_type, record_types
 from core.words import LANGUAGES, _, language, say
 from models import ROLES
@@ -44,16 +47,9 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "system": ("系统", "System"),
 }
 QUICK = ("reception", "repair", "complaint", "release_pass")
+Entries = list[tuple[str, str]]
+"""Words and address of menu entries."""
 STATIC = Path(__file__).resolve().parent.parent / "static"
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One fold of the menu."""
-
-    title: str
-    items: list[tuple[str, str, bool]]
-    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +66,8 @@ class Link:
 class Menu:
     """The menu of one set of rights in one language, without the mark of place."""
 
-    sections: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
-    new: list[tuple[str, str]] = field(default_factory=list)
+    sections: list[tuple[str, Entries]] = field(default_factory=list)
+    new: Entries = field(default_factory=list)
 
 
 class Shell:
@@ -113,14 +109,25 @@ class Shell:
         return found
 
     @property
-    def sections(self) -> list[Section]:
-        """The menu's folds, with the mark of place."""
-        here, whole = request.path, request.full_path
-        found = []
-        for title, items in menu(self.actor).sections:
-            marked = [(words, url, url in (here, whole)) for words, url in items]
-            found.append(Section(title, marked, any(on for _w, _u, on in marked)))
-        return found
+    def books(self) -> Markup:
+        """The menu's folds; only the one that the reader is in is drawn anew."""
+        here = {request.path, request.full_path}
+        kept = worked_out(self.actor, ("folds", language()), self._folds)
+        return Markup("").join(
+            _fold(title, items, here) if here & urls else html
+            for title, items, urls, html in kept
+        )
+
+    def _folds(self) -> list[tuple[str, Entries, frozenset[str], Markup]]:
+        return [
+            (
+                title,
+                items,
+                frozenset(url for _words, url in items),
+                _fold(title, items, set()),
+            )
+            for title, items in menu(self.actor).sections
+        ]
 
     @property
     def new(self) -> list[tuple[str, str]]:
@@ -140,21 +147,22 @@ def role_words(role: str) -> str:
     return next((say((zh, en)) for code, zh, en in ROLES if code == role), role)
 
 
-_menus: dict[tuple[int, str], tuple[Actor, Menu]] = {}
-
-
 def menu(who: Actor) -> Menu:
-    """The menu of what this actor may open; kept while his rights stay the same."""
-    key = (who.user_id or 0, language())
-    kept = _menus.get(key)
-    if kept is None or kept[0] is not who:
-        _menus[key] = kept = (who, _menu(who))
-    return kept[1]
+    """The menu of what this actor may open; kept while his rights stand."""
+    return worked_out(who, ("menu", language()), lambda: _menu(who))
+
+
+def _fold(title: str, items: Entries, here: set[str]) -> Markup:
+    """One fold of the menu, open and marked where the reader is."""
+    marked = [(words, url, url in here) for words, url in items]
+    on = any(mark for _words, _url, mark in marked)
+    template = current_app.jinja_env.get_template("fold.html")
+    return Markup(template.render(title=title, items=marked, on=on))  # noqa: S704
 
 
 def _menu(who: Actor) -> Menu:
     made = Menu()
-    items: dict[str, list[tuple[str, str]]] = {name: [] for name in SECTIONS}
+    items: dict[str, Entries] = {name: [] for name in SECTIONS}
     for cls in record_types():
         if not (cls.menu and may(who, "read", cls)):
             continue
