@@ -29,6 +29,7 @@ VIEWS = (
     "people_commands",
     "upgrade",
     "operations",
+    "sample_command",
 )
 
 

@@ -41,9 +41,7 @@ ONE = (
     " JOIN repair r ON r.id = c.id"
     + JOINS
     + " LEFT JOIN person p ON p.id = c.person_id"
-    " LEFT JOIN department d ON d.id = c.department_id"
-    + SCOPE
-    + " AND c.id = ?"
+    " LEFT JOIN department d ON d.id = c.department_id" + SCOPE + " AND c.id = ?"
 )
 HISTORY = (
     'SELECT h.at, h.actor, h.action, v.plain FROM "change" h LEFT JOIN change_value v'
@@ -78,6 +76,8 @@ class BareOffice:
 
     def __init__(self, address: str, asked: Questions) -> None:
         self.store, self.project = Store(address), asked.project
+        # by id, not along the index of the type
+        self.scope = SCOPE.replace("c.type", "+c.type") if self.store.lite else SCOPE
         self.kind = "sqlite" if self.store.lite else "postgresql"
         self.app = Flask("bare")
         self.app.config["PROPAGATE_EXCEPTIONS"] = True
@@ -178,7 +178,8 @@ class BareOffice:
         marks = ", ".join("?" * len(ids))
         values = (self.project, *ids)
         return self.store.rows(
-            f"{COLUMNS}{SCOPE} AND c.id IN ({marks}) ORDER BY c.id DESC", values
+            f"{COLUMNS}{self.scope} AND c.id IN ({marks}) ORDER BY c.id DESC",
+            values,
         )
 
     def _drawn(self, who: str, rows: list[Any]) -> str:
@@ -276,7 +277,8 @@ class BareOffice:
         seq, before = self.store.run(
             "SELECT seq, mac FROM chain WHERE name = ?" + lock, (name,)
         ).fetchone()
-        plain = json.dumps(values, ensure_ascii=False, default=str)
+        pairs = {field: [None, value] for field, value in values.items()}
+        plain = json.dumps(pairs, ensure_ascii=False, default=str)
         moment = self._moment(now().replace(tzinfo=None).isoformat())
         commitment = hmac.digest(b"bare", plain.encode(), "sha256").hex()
         entry = [name, seq + 1, moment, "bare", action, "repair", key, self.project]

@@ -21,8 +21,8 @@ COMMON, RARE, ABSENT = "漏水", "鹦鹉", "骆驼"
 KINDS = ("repair",) * 7 + ("reception",) * 2 + ("complaint",)
 FIRST = {"repair": "new", "reception": "registered", "complaint": "received"}
 PREFIX = {"repair": "BX", "reception": "JD", "complaint": "TS"}
-OPEN_IN, COMMON_IN, RARE_IN = 50, 8, 5_000
-"""One case in so many is not closed yet, holds the common word, the rare one."""
+OPEN_IN, COMMON_IN, RARE_ONES = 50, 8, 100
+"""One case in so many is not closed yet, holds the common word; so many the rare one."""
 SPAN = dt.timedelta(days=3 * 365)
 CHUNK = 20_000
 PIECES = (
@@ -86,6 +86,7 @@ class _Chunk:
         self.lite = connection.dialect.name == "sqlite"
         self.chance = random.Random(begin)
         self.step, self.start = SPAN / total, now() - SPAN
+        self.rare = max(1, total // RARE_ONES)
         self.numbers = range(begin, min(begin + CHUNK, total))
         self.own: dict[str, list[Row]] = {kind: [] for kind in PREFIX}
         self.documents: list[Row] = []
@@ -106,7 +107,7 @@ class _Chunk:
         chance, at = self.chance, self.start + self.step * n
         estate = self.estates[0] if chance.random() < 0.6 else self.estates[1]
         kind, opened = chance.choice(KINDS), chance.randrange(OPEN_IN) == 0
-        pieces, number = self._pieces(), f"{PREFIX[kind]}-{at:%Y}-{n + 1:04}"
+        pieces, number = self._pieces(n), f"{PREFIX[kind]}-{at:%Y}-{n + 1:04}"
         stamp = f"{at:%Y-%m-%d %H:%M:%S.%f}" + ("" if self.lite else "+00")
         place = chance.choice(PLACES) if kind == "repair" else ""
         self._keep_own(n + 1, kind, place)
@@ -131,12 +132,12 @@ class _Chunk:
             stamp,
         )
 
-    def _pieces(self) -> list[str]:
+    def _pieces(self, n: int) -> list[str]:
         chance = self.chance
         pieces = chance.sample(PIECES, chance.randint(3, 8))
         if chance.randrange(COMMON_IN) == 0:
             pieces[1] = "卫生间漏水到楼下"
-        if chance.randrange(RARE_IN) == 0:
+        if n % self.rare == 0:
             pieces[2] = "邻居养的鹦鹉扰民"
         return pieces
 

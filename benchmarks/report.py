@@ -77,7 +77,9 @@ def _growth(operations: dict[str, list[Cell]], sizes: list[int]) -> list[str]:
         found = []
         for side in ("ours", "stock", "bare"):
             ends = [
-                c.median for n in (sizes[-1], sizes[0]) for c in cells
+                c.median
+                for n in (sizes[-1], sizes[0])
+                for c in cells
                 if c.side == side and c.rows == n
             ]
             found.append(f"{ends[0] / ends[1]:.2f}" if len(ends) == 2 else "")

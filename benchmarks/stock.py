@@ -134,9 +134,7 @@ class StockRecord(Base):
     __table__ = Table(
         TABLE,
         Base.metadata,
-        Column(
-            "id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True
-        ),
+        Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
         *_columns(),
         Index("ix_stock_list", "type", "project_id", "received_at", "id"),
         Index("ix_stock_open", "project_id", "open", "received_at", "id"),
@@ -170,7 +168,8 @@ class StockView(ModelView):  # type: ignore[misc]  # Flask-Admin has no types
     page_size = PAGE
     form_columns = FORM
     form_ajax_refs = {  # noqa: RUF012  as Flask-Admin wants it
-        name: {"fields": ["name"]} for name in ("unit", "person", "department", "holder")
+        name: {"fields": ["name"]}
+        for name in ("unit", "person", "department", "holder")
     }
     wanted: tuple[Any, ...] = (StockRecord.__table__.c.type == "repair",)
 
@@ -300,9 +299,7 @@ class Stock:
         if name == "deep page":
             return f"/record/?page={self.asked.deep_page}"
         if name == "month":
-            first, last = (
-                f"{at:%Y-%m-%d %H:%M:%S}" for at in self.asked.bounds
-            )
+            first, last = (f"{at:%Y-%m-%d %H:%M:%S}" for at in self.asked.bounds)
             return f"/record/?flt0_received_at_between={quote(f'{first} to {last}')}"
         words = quote(WORDS.get(name, ""))
         return f"/record/?search={words}" if words else "/record/"

@@ -183,12 +183,12 @@ def query_words(value: str) -> list[list[str]]:
 
 
 def match(dialect: str, value: str, scope: Sequence[Sequence[str]]) -> str | None:
-    """The database's search expression, or None when nothing searchable was typed.
+    """The database's search expression, or None when nothing can be found by it.
 
     ``scope`` holds alternatives per condition: ``[["zzkindrepair"], ["zzproject1"]]``.
     """
     phrases = query_words(value)
-    if not phrases:
+    if not phrases or not all(scope):
         return None
     if dialect == "sqlite":
         wanted = [_lite_phrase(words) for words in phrases]

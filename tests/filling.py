@@ -79,20 +79,20 @@ def make(session: Session, cls: type[Record], project: int, **values: Any) -> An
 
 def required(session: Session, cls: type[Record], project: int) -> dict[str, Any]:
     """Values of the required fields alone."""
-    return {
-        name: value
-        for name, value in everything(session, cls, project).items()
-        if form_fields(cls)[name].required
-    }
+    known = form_fields(cls)
+    return _values(session, cls, project, [n for n, f in known.items() if f.required])
 
 
 def everything(session: Session, cls: type[Record], project: int) -> dict[str, Any]:
     """Values of every field that a person fills in."""
-    n = next(COUNTER)
-    values = {
-        name: value_for(session, field, project, n)
-        for name, field in form_fields(cls).items()
-    }
+    return _values(session, cls, project, list(form_fields(cls)))
+
+
+def _values(
+    session: Session, cls: type[Record], project: int, names: list[str]
+) -> dict[str, Any]:
+    n, known = next(COUNTER), form_fields(cls)
+    values = {name: value_for(session, known[name], project, n) for name in names}
     match cls.slug:
         case "calendar_day":  # beyond the years of the seeds
             values["day"] = dt.date(2040, 1, 1) + dt.timedelta(days=n)

@@ -134,7 +134,7 @@ def _shape(
         book=asked.book,
         filters=tuple(sorted(asked.filters)),
         order=spine.c.id.name if asked.words else order,
-        falling=asked.falling != back or bool(asked.words and not back),
+        falling=(asked.falling or bool(asked.words)) != back,
         placed=placed,
         voided=asked.voided,
         words=bool(asked.words),
@@ -217,7 +217,10 @@ def _conditions(
     found.append(voided.is_not(None) if shape.voided else voided.is_(None))
     source: FromClause = spine
     if own is not spine:
-        found.append(spine.c.type == literal_column(f"'{cls.slug}'"))
+        kind: ColumnElement[str] = spine.c.type
+        if shape.words and shape.lite:  # else it walks the type's index, not the ids
+            kind = literal_column('+"case".type')
+        found.append(kind == literal_column(f"'{cls.slug}'"))
     for name, value in (shape.book.where if shape.book else {}).items():
         found.append(column_of(cls, name) == value)
     found += [_filter(cls, key) for key in shape.filters]
@@ -264,20 +267,24 @@ def _candidates(
     numbers = by_number(actor, cls, asked.words)
     if numbers and not issubclass(cls, Case):
         sealed = select(tables(cls)[0].c.id).where(or_(*numbers))
-        if ids := list(connection.execute(sealed).scalars()):
-            return ids, None
-    scope = worked_out(actor, ("scope", cls), lambda: _scope_words(actor, cls))
-    wanted = index.match(connection.dialect.name, asked.words, scope)
-    if wanted is None:
-        return [], None
+        if exact := list(connection.execute(sealed).scalars()):
+            return exact, None
     base, high = index.bounds(cls)
     low, many = base, CANDIDATES if asked.filters or asked.book else CANDIDATES // 2
     if beyond is not None:
         low, high = (base + beyond, high) if rising else (base, base + beyond)
     statement = index.found(connection.dialect.name, rising)
-    binds = {"match": wanted, "low": low, "high": high, "limit": many}
-    ids = [doc - base for doc in connection.execute(statement, binds).scalars()]
-    return ids, ids[-1] if len(ids) == many else None
+    scope = worked_out(actor, ("scope", cls), lambda: _scope_words(actor, cls))
+    ids: list[int] = []
+    for limits in ((), scope):  # rare words are found sooner by themselves
+        wanted = index.match(connection.dialect.name, asked.words, limits)
+        if wanted is None:
+            break
+        binds = {"match": wanted, "low": low, "high": high, "limit": many}
+        ids = [doc - base for doc in connection.execute(statement, binds).scalars()]
+        if len(ids) < many:
+            return ids, None
+    return ids, ids[-1] if ids else None
 
 
 def _scope_words(actor: Actor, cls: type[Record]) -> list[list[str]]:

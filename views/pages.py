@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from wtforms import Form
@@ -16,9 +17,11 @@ from core import privacy
 from core.access import Actor
 from core.columns import Field
 from core.db import db
+from core.kept import worked_out
+from core.policy import stamp
 from core.record import Case, Record
-from core.words import _, say
-from views.asked import Asked, filterable
+from core.words import _, language, say
+from views.asked import Asked, filterable, keys
 from views.context import called, titles
 from views.listing import Found
 from views.parts import PartForms
@@ -56,6 +59,7 @@ class ListPage:
     search: str
     searchable: bool
     filters: list[Filter]
+    controls: Markup
     asked: Asked
     new_url: str
     export_url: str
@@ -139,12 +143,28 @@ def total_words(found: Found) -> str:
 
 def filters_of(
     session: Session, actor: Actor, cls: type[Record], asked: Asked
-) -> list[Filter]:
-    """The filter controls of a list."""
-    made: list[Filter] = []
+) -> tuple[list[Filter], Markup]:
+    """The filters in force, and the controls of all; those at rest are drawn once."""
+    active: list[Filter] = []
+    controls = []
     for name, declared in filterable(actor, cls).items():
-        made += _filters(session, actor, cls, name, declared, asked)
-    return made
+        make = partial(_filters, session, actor, cls, name, declared)
+        if any(key in asked.filters for key in keys(name, declared)):
+            active += (made := make(asked))
+            controls.append(_controls(made))
+            continue
+        place = ("control", cls, name, language(), stamp(session))
+        controls.append(worked_out(actor, place, partial(_at_rest, make)))
+    return active, Markup("").join(controls)
+
+
+def _at_rest(make: Callable[[Asked], list[Filter]]) -> Markup:
+    return _controls(make(Asked()))
+
+
+def _controls(filters: list[Filter]) -> Markup:
+    template = current_app.jinja_env.get_template("filters.html")
+    return Markup(template.render(filters=filters))  # noqa: S704
 
 
 def _filters(

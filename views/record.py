@@ -136,6 +136,7 @@ class RecordView(ModelView):
         session, who, cls = db.session(), actor(), self.record
         columns = list_columns(session, who, cls, names)
         address = url_for(f"{cls.slug}.details_view") + "?id="
+        filters, controls = filters_of(session, who, cls, asked)
         return ListPage(
             title=say(asked.book.title) if asked.book else titles(cls),
             about=say(cls.about),
@@ -167,7 +168,8 @@ class RecordView(ModelView):
             else "",
             search=asked.words,
             searchable=bool(cls.search) or issubclass(cls, Case),
-            filters=filters_of(session, who, cls, asked),
+            filters=filters,
+            controls=controls,
             asked=asked,
             new_url=url_for(f"{cls.slug}.create_view")
             if self.writable("create")

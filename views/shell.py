@@ -70,6 +70,12 @@ class Menu:
     new: Entries = field(default_factory=list)
 
 
+@cache
+def address(endpoint: str) -> str:
+    """The address of a screen that is asked for nothing in particular."""
+    return url_for(endpoint)
+
+
 class Shell:
     """The frame of a page for this reader; worked out as far as the page asks."""
 
@@ -134,12 +140,12 @@ class Shell:
         """Quick creation."""
         return menu(self.actor).new
 
-    search_url = property(lambda self: url_for("search.search_view"))
-    home_url = property(lambda self: url_for("admin.index"))
-    logout_url = property(lambda self: url_for("login.leave"))
-    account_url = property(lambda self: url_for("account.account"))
-    language_url = property(lambda self: url_for("account.speak"))
-    project_url = property(lambda self: url_for("desk.choose_project"))
+    search_url = property(lambda self: address("search.search_view"))
+    home_url = property(lambda self: address("admin.index"))
+    logout_url = property(lambda self: address("login.leave"))
+    account_url = property(lambda self: address("account.account"))
+    language_url = property(lambda self: address("account.speak"))
+    project_url = property(lambda self: address("desk.choose_project"))
 
 
 def role_words(role: str) -> str:

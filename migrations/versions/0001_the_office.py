@@ -67,7 +67,6 @@ def upgrade() -> None:
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("project_id", sa.BigInteger(), nullable=True),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("branch", sa.String(length=200), nullable=True),
         sa.Column("party_name", sa.String(length=200), nullable=True),
@@ -82,11 +81,6 @@ def upgrade() -> None:
         sa.Column("void_reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
     )
-    with op.batch_alter_table("company", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_company_project_id"), ["project_id"], unique=False
-        )
-
     op.create_table(
         "counter",
         sa.Column("name", sa.String(length=120), nullable=False),

@@ -176,7 +176,8 @@ def repair(o: Office, n: Node, by: int | None) -> Row:
     n.urgent = matter.kind in URGENT or bool(n.parent and n.parent.urgent)
     n.department = o.dept("engineering")
     if "dispatched" in n.steps:
-        n.holder = o.staff(*CRAFTS.get(matter.kind, ()), "repairman")
+        craft = o.one(*CRAFTS.get(matter.kind, ("repairman",)))
+        n.holder = o.staff(craft, "repairman", "electrician")
     home, agreed = matter.place == "home", n.path == "repair.agreed"
     done = "done" in n.steps
     own: Row = {
@@ -333,7 +334,7 @@ def lost_found(o: Office, n: Node, by: int | None) -> Row:
     scene = o.scene("lost_found", n)
     scene |= n.parent.extra.get("scene", {}) if n.parent else {}
     n.text = "已登记照片和免疫证。" if pet else scene["content"]
-    n.holder = o.staff("receptionist", "gate_guard")
+    n.holder = o.staff(o.one("receptionist", "gate_guard"), "receptionist")
     claimed = "claimed" in n.steps
     own: Row = {
         "entry": "pet" if pet else "article",

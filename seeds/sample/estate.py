@@ -29,6 +29,7 @@ from models import (
     User,
     Vehicle,
 )
+from seeds.sample.layout import DEPARTMENTS
 
 POSITIONS = {
     "receptionist": "receptionist",
@@ -72,7 +73,7 @@ class Home:
         """What sentences call this place."""
         known = {"bldg": self.building}
         if self.entrance:
-            known["entr"] = f"{self.building}{self.entrance}单元"
+            known["entr"] = f"{self.building}{self.entrance}"
         if self.floor:
             known["fl"] = f"{self.floor}层"
         if self.space:
@@ -134,7 +135,7 @@ def load(session: Session, project: int) -> Estate:
         buildings=list(dict.fromkeys(h.building for h in homes if h.entrance)),
         staff=staff,
         names=names,
-        departments=_first(session, Department, "function", project),
+        departments=_departments(session, project),
         parties=_parties(session, project),
         plans=_first(session, EmergencyPlan, "incident_kind", project),
         works=list(_first(session, EngineeringProject, "id", project)),
@@ -159,6 +160,13 @@ def _first(
 ) -> dict[Any, int]:
     rows = _rows(session, _of(cls, project, (key, "id")))
     return {value: number for value, number in reversed(rows) if value}
+
+
+def _departments(session: Session, project: int) -> dict[str, int]:
+    """By function; one without a function by its name."""
+    named = _first(session, Department, "name", project)
+    usual = {f: named[name] for f, name, *_ in DEPARTMENTS if name in named}
+    return usual | _first(session, Department, "function", project)
 
 
 def _homes(session: Session, project: int) -> list[Home]:

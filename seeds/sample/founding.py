@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.record import Record
 from models import (
@@ -43,7 +43,8 @@ from seeds.sample.layout import (
 from seeds.sample.words import lists, phone, say
 from seeds.sample.writer import Writer
 
-Names = dict[str, str]
+FEW = 100
+"""A project with fewer homes gets the sample estate beside them."""
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ def found(writer: Writer, rng: Random, at: dt.datetime) -> None:
     ground = Ground(writer, rng, at, {}, {})
     _departments(ground)
     _staff(ground)
-    if not _has(writer, Unit):
+    if _homes(writer) < FEW:
         _outside(ground)
         zones = _zones(ground)
         _buildings(ground, zones)
@@ -80,10 +81,10 @@ def found(writer: Writer, rng: Random, at: dt.datetime) -> None:
         _papers(ground)
 
 
-def _has(writer: Writer, cls: type[Record]) -> bool:
-    table = cls.__table__
-    query = select(table.c.id).where(table.c.project_id == writer.project).limit(1)
-    return writer.session.connection().execute(query).first() is not None
+def _homes(writer: Writer) -> int:
+    table = Unit.__table__
+    query = select(func.count()).where(table.c.project_id == writer.project)
+    return int(writer.session.connection().execute(query).scalar_one())
 
 
 def _known(writer: Writer, cls: type[Record], column: str) -> dict[str, int]:
@@ -97,6 +98,8 @@ def _known(writer: Writer, cls: type[Record], column: str) -> dict[str, int]:
 
 
 def _departments(g: Ground) -> None:
+    named = _known(g.writer, Department, "name")
+    g.places.update({f: named[name] for f, name, *_ in DEPARTMENTS if name in named})
     g.places.update(_known(g.writer, Department, "function"))
     for function, name, level, above in DEPARTMENTS:
         if function in g.places:

@@ -117,7 +117,7 @@ class Office:
         known = {
             "bldg": building,
             "lift": f"{1 + number % 9}号梯",
-            "entr": f"{building}{1 + number % 2}单元",
+            "entr": f"{building}{1 + number % 2}",
             "fl": f"{number}层",
             "space": f"B1-{number * 13:03}",
             "who": "业主",

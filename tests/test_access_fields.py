@@ -1,0 +1,134 @@
+"""Field rights: what a reader may not read is in no answer, and nothing betrays it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db import writing
+from core.record import Case, Record, form_fields, record_type
+from models import Grant, Person, RoleAssignment
+from tests import reading, rights
+from tests.browsing import Visitor
+from tests.cast import Office
+from tests.conftest import AsActor, Client
+from tests.filling import make
+from tests.rights import EVERYBODY
+
+TYPES = rights.screens()
+LIMITED = [
+    (job, cls)
+    for job in EVERYBODY
+    for cls in TYPES
+    if rights.may(job, cls, "read") and rights.limits(job, cls) is not None
+]
+FILTERS = ("choice", "word", "yes", "ref", "date", "moment")
+
+
+@dataclass
+class Marked:
+    """A row that its reader sees, with a mark of its own in every text."""
+
+    cls: type[Record]
+    key: int
+    marks: dict[str, str] = field(default_factory=dict)
+
+
+def mine(cls: type[Record], office: Office, job: str) -> dict[str, Any]:
+    """What makes a row of that type belong to a member of the cast."""
+    columns = cls.__mapper__.columns
+    own = ("created_by_id", "holder_id", "department_id")
+    values = {"department_id": office.department}
+    return {n: values.get(n, office.staff[job]) for n in own if n in columns}
+
+
+def mark(session: Session, cls: type[Record], office: Office, job: str) -> Marked:
+    """Make the row, then change every text of it, so that history tells both."""
+    row = make(session, cls, office.home, **mine(cls, office, job))
+    if cls.own == ("case.person_id",):  # one's own by a case that speaks of it
+        person = row.id if cls is Person else row.person_id
+        case = {"person_id": person, "holder_id": office.staff[job]}
+        make(session, record_type("repair"), office.home, **case)
+    session.flush()
+    made = Marked(cls, row.id)
+    known = form_fields(cls)
+    for n, name in enumerate(known):
+        if known[name].type in ("text", "long") and (known[name].size or 9) > 5:
+            made.marks[name] = f"暗{700 + n}号"
+            setattr(row, name, made.marks[name])
+    session.flush()
+    return made
+
+
+def hidden(job: str, made: Marked) -> dict[str, str]:
+    """The marks that this reader must not meet."""
+    limits = rights.limits(job, made.cls) or frozenset()
+    return {n: m for n, m in made.marks.items() if n not in limits}
+
+
+def asks_for_cases(job: str) -> str:
+    """A screen of his from which he can look cases up."""
+    asking = [cls for cls in TYPES if "case_id" in form_fields(cls)]
+    return next((cls.slug for cls in asking if rights.may(job, cls, "read")), "")
+
+
+limited = pytest.mark.parametrize(
+    ("job", "cls"), LIMITED, ids=[f"{job}-{cls.slug}" for job, cls in LIMITED]
+)
+
+
+@limited
+def test_an_unreadable_field_is_in_no_answer_and_finds_nothing(
+    client: Client, as_actor: AsActor, office: Office, job: str, cls: type[Record]
+) -> None:
+    with as_actor() as session, writing(session):
+        made = mark(session, cls, office, job)
+    visitor, slug = client(job), cls.slug
+    details = visitor.get(f"/{slug}/details/?id={made.key}")
+    assert details.status_code == 200
+    pages = [f"/{slug}/", f"/{slug}/history/?id={made.key}", f"/{slug}/?order=-id", "/"]
+    if rights.may(job, cls, "update"):
+        pages.append(f"/{slug}/edit/?id={made.key}")
+    answers = [details.text, *(visitor.get(path).text for path in pages)]
+    for name, words in hidden(job, made).items():
+        assert not any(words in text for text in answers), name
+        found = reading.ids(visitor.get(f"/{slug}/", search=words).text)
+        assert made.key not in found, name
+        everywhere = reading.main(visitor.get("/search", q=words).text)
+        assert f"/{slug}/details/?id={made.key}" not in everywhere, name
+        if issubclass(cls, Case) and (asker := asks_for_cases(job)):
+            asked = {"name": "case_id", "query": words}
+            hits = visitor.get(f"/{asker}/ajax/lookup/", **asked)
+            assert (hits.status_code, hits.json) == (200, []), name
+
+
+@limited
+def test_an_unreadable_field_neither_filters_nor_orders(
+    client: Client, as_actor: AsActor, office: Office, job: str, cls: type[Record]
+) -> None:
+    with as_actor() as session, writing(session):
+        key = mark(session, cls, office, job).key
+    limits = rights.limits(job, cls) or frozenset()
+    visitor = client(job)
+    for name, declared in form_fields(cls).items():
+        if name in limits:
+            continue
+        answer = visitor.get(f"/{cls.slug}/", order=f"-{name}").text
+        assert f"order=-{name}" not in answer, name
+        if declared.type in FILTERS:
+            ends = declared.type in ("date", "moment")
+            asked = {f"{name}_from" if ends else name: impossible(declared.type)}
+            page = visitor.get(f"/{cls.slug}/", **asked).text
+            assert key in reading.ids(page), name
+            assert next(iter(asked)) not in reading.controls(page), name
+
+
+def impossible(kind: str) -> str:
+    """A filter value that would leave the row out."""
+    return {"yes": "1", "ref": "999", "date": "2199-01-01", "moment": "2199-01-01"}.get(
+        kind, "x"
+    )
