@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    Select,
     and_,
+    bindparam,
     event,
     exists,
     false,
@@ -160,7 +164,7 @@ def where(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
     if actor.system:
         return true()
     key = ("where", action, cls, len(record_types()) if cls is Case else 0)
-    return worked_out(actor, key, lambda: _where(actor, action, cls))
+    return worked_out(actor, key, partial(_where, actor, action, cls))
 
 
 def _where(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
@@ -382,14 +386,34 @@ def _scope(state: ORMExecuteState) -> None:
     if not state.is_select or state.is_column_load:
         return
     actor = actor_of(state.session)
-    if actor.system:
+    if actor.system or state.execution_options.get("scoped_for") is actor:
         return
     for mapper in state.all_mappers:
         cls = mapper.class_
         if issubclass(cls, Record):
-            criterion = where(actor, "read", cls)
-            limit = with_loader_criteria(cls, criterion, include_aliases=True)
+            limit = worked_out(actor, ("limit", cls), partial(_limit, actor, cls))
             state.statement = state.statement.options(limit)
+
+
+def _limit(actor: Actor, cls: type[Record]) -> Any:
+    criterion = where(actor, "read", cls)
+    return with_loader_criteria(cls, criterion, include_aliases=True)
+
+
+def one_of(actor: Actor, action: str, cls: type[Record]) -> Select[Any]:
+    """SELECT of one record by its ``key``, when the actor may do ``action`` to it.
+
+    Made once for each actor, who stands in its options: for him alone the session
+    takes it as limited already.
+    """
+
+    def make() -> Select[Any]:
+        limits = [where(actor, "read", cls)]
+        limits += [] if action == "read" else [where(actor, action, cls)]
+        query = select(cls).where(cls.id == bindparam("key", type_=BigInteger()))
+        return query.where(*limits).execution_options(scoped_for=actor)
+
+    return worked_out(actor, ("one", action, cls), make)
 
 
 def type_of(slug: str, actor: Actor, action: str = "read") -> type[Record]:

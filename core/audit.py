@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import (
     Table,
+    bindparam,
     event,
     insert,
     inspect,
@@ -154,29 +155,37 @@ def history(
     session: Session, slug: str, record_ids: Iterable[int], limit: int = 200
 ) -> list[Told]:
     """The newest entries of records of one type, newest first."""
-    query = (
-        select(Change, ChangeValue.plain, ChangeValue.personal)
-        .outerjoin(ChangeValue, ChangeValue.change_id == Change.id)
-        .where(Change.slug == slug, Change.record_id.in_(list(record_ids)))
-        .order_by(Change.id.desc())
-        .limit(limit)
-    )
-    return [_told(*row) for row in session.execute(query)]
+    values = {"slug": slug, "ids": list(record_ids), "most": limit}
+    return [_told(row) for row in session.connection().execute(_HISTORY, values)]
 
 
-def _told(change: Change, plain: str | None, personal: str | None) -> Told:
-    opened = privacy.unseal(personal, f"change.{change.id}") if personal else "{}"
-    return Told(
-        change.id,
-        change.at,
-        change.actor,
-        change.action,
-        change.slug,
-        change.record_id,
-        change.note,
-        json.loads(plain or "{}"),
-        json.loads(opened),
+_HISTORY = (
+    select(
+        Change.id,
+        Change.at,
+        Change.actor,
+        Change.action,
+        Change.slug,
+        Change.record_id,
+        Change.note,
+        ChangeValue.plain,
+        ChangeValue.personal,
     )
+    .outerjoin(ChangeValue, ChangeValue.change_id == Change.id)
+    .where(
+        Change.slug == bindparam("slug"),
+        Change.record_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(Change.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+def _told(row: Any) -> Told:
+    *facts, plain, personal = row
+    opened = privacy.unseal(personal, f"change.{row.id}") if personal else "{}"
+    halves = {"plain": json.loads(plain or "{}"), "personal": json.loads(opened)}
+    return Told(*facts, **halves)
 
 
 def bulk(

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
     Table,
     Text,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import (
@@ -221,6 +223,8 @@ def _only(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
+UNCLOSED: ColumnElement[bool] = literal_column('"open"')
+"""An open case in the words of the indexes; SQLite uses them for no other."""
 _STANDING = _only("voided_at IS NULL")
 _VOIDED = _only("voided_at IS NOT NULL")
 _WHILE_OPEN = _only('"open" AND voided_at IS NULL')
@@ -264,6 +268,7 @@ class Case(Record):
         Index("ix_case_unclosed_all", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_mine", "holder_id", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_ours", "department_id", *_QUEUE, "project_id", **_WHILE_OPEN),
+        Index("ix_case_home", "unit_id", "received_at", "id", **_WHILE_OPEN),
         Index("ix_case_due", "project_id", "next_due_at", "id", **_WHILE_OPEN),
     )
 

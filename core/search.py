@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Session, UOWTransaction
 
 from core.db import OfficeSession
-from core.record import Case, Record, project_of
+from core.record import Case, Record, fields, project_of
 
 RUN = re.compile(r"([㐀-鿿豈-﫿\U00020000-\U0003FFFF]+)|([0-9a-z]+)")
 SHIFT = 40
@@ -98,7 +98,7 @@ def document(record: Record) -> list[str]:
 def searched(cls: type[Record]) -> tuple[str, ...]:
     """The fields of a type that enter the index."""
     spine = ("number", "content") if issubclass(cls, Case) else ()
-    return tuple(dict.fromkeys((*spine, *cls.search)))
+    return tuple(n for n in dict.fromkeys((*spine, *cls.search)) if n in fields(cls))
 
 
 @event.listens_for(OfficeSession, "after_flush")

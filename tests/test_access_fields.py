@@ -43,6 +43,8 @@ def mine(cls: type[Record], office: Office, job: str) -> dict[str, Any]:
     columns = cls.__mapper__.columns
     own = ("created_by_id", "holder_id", "department_id")
     values = {"department_id": office.department}
+    if cls.own == ("case.person_id",) and "person_id" in columns:
+        return {"person_id": office.person}
     return {n: values.get(n, office.staff[job]) for n in own if n in columns}
 
 

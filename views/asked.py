@@ -152,7 +152,7 @@ def sortable(actor: Actor, cls: type[Record]) -> tuple[str, ...]:
 
 def _sortable(actor: Actor, cls: type[Record]) -> tuple[str, ...]:
     if issubclass(cls, Case):
-        return ("number", "received_at")
+        return tuple(readable(actor, cls, ("number", "received_at")))
     column = cls.__table__.c[cls.label_column]
     field = fields(cls).get(cls.label_column)
     hidden = (

@@ -8,7 +8,7 @@ from flask import g
 from flask import session as cookie
 from sqlalchemy import select
 
-from core.access import Actor, Denied, actor_of, where
+from core.access import Actor, Denied, actor_of, one_of, readable
 from core.db import db
 from core.policy import remembered
 from core.record import Record
@@ -35,7 +35,7 @@ def projects() -> dict[int, str]:
 def _projects() -> dict[int, str]:
     t = Project.__table__
     query = select(t.c.id, t.c.name).where(t.c.voided_at.is_(None)).order_by(t.c.name)
-    return dict(db.session().connection().execute(query).tuples().all())
+    return dict(db.session().connection().execute(query).all())
 
 
 def project_id() -> int | None:
@@ -53,8 +53,8 @@ def fetch(cls: type[T], record_id: str | int, action: str = "read") -> T:
     key = str(record_id)
     if not (key.isascii() and key.isdigit() and len(key) < 18):
         raise Denied(action, cls.slug, 0)
-    query = select(cls).where(cls.id == int(key), where(actor(), action, cls))
-    found: T | None = db.session().execute(query).scalar_one_or_none()
+    query = one_of(actor(), action, cls)
+    found: T | None = db.session().scalars(query, {"key": int(key)}).one_or_none()
     if found is None:
         raise Denied(action, cls.slug, int(key))
     return found
@@ -67,7 +67,10 @@ def titles(cls: type[Record]) -> str:
 
 def called(record: Record) -> str:
     """What people call this record: its number or name, else its title and id."""
-    label = getattr(record, type(record).label_column, None)
+    name = type(record).label_column
+    label = (
+        getattr(record, name, None) if readable(actor(), type(record), [name]) else ""
+    )
     return (
         str(label)
         if label

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core import privacy
-from core.access import Actor, can, may, may_reveal, readable, shown_plain
+from core.access import (
+    Actor,
+    can,
+    may,
+    may_reveal,
+    readable,
+    shown_plain,
+    where,
+)
 from core.columns import Field
 from core.db import now
-from core.record import Case, Part, Record, fields, parts, record_type
+from core.kept import worked_out
+from core.record import UNCLOSED, Case, Part, Record, fields, parts, record_type
 from core.states import FINAL, OPEN, RESTING
 from core.words import _, say
 from models import User
 from views.context import called, titles
-from views.lookup import Lookup
 from views.parts import lines, part_names
+from views.targets import Target, targets
 from views.told import Line as Entry
-from views.told import newest, record_history
+from views.told import record_history
 from views.values import (
     due_words,
-    label_of,
     paragraphs,
     person_label_masked,
     plain_words,
@@ -47,6 +56,10 @@ SYSTEM = (
 )
 
 
+SHOWN = 20
+"""Entries of the history on the page itself."""
+
+
 @dataclass(slots=True)
 class Shown:
     """One field on a record page."""
@@ -58,6 +71,10 @@ class Shown:
     unit: str = ""
 
 
+PartLines = tuple[str, list[str], list[list[Markup | str]]]
+"""Title, headings and rows of the lines of one kind."""
+
+
 @dataclass(slots=True)
 class DetailsPage:
     """Everything ``details.html`` shows."""
@@ -66,10 +83,10 @@ class DetailsPage:
     number: str
     type: str
     state: tuple[str, str]
-    marks: list[str]
+    marks: list[tuple[str, str]]
     steps: list[tuple[str, str]]
     groups: list[tuple[str, list[Shown]]]
-    parts: list[tuple[str, list[str], list[list[str]]]]
+    parts: list[PartLines]
     actions: list[tuple[str, str, bool]]
     id: int
     version: int
@@ -113,7 +130,7 @@ def details_page(
             _("correcting the file"),
         ],
         related=_related(session, actor, record),
-        history=newest(record_history(session, actor, record)),
+        history=record_history(session, actor, record, SHOWN),
         history_url=url_for(f"{cls.slug}.history_view", id=record.id),
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
@@ -144,12 +161,12 @@ def _state(record: Record) -> tuple[str, str]:
     return say(state.now), state.kind
 
 
-def _marks(session: Session, record: Record) -> list[str]:
+def _marks(session: Session, record: Record) -> list[tuple[str, str]]:
     if not isinstance(record, Case) or record.voided_at is not None:
         return []
-    found = [_("urgent")] if record.urgent else []
+    found = [(_("urgent"), "late")] if record.urgent else []
     if record.open and record.next_due_at:
-        found.append(due_words(record.next_due_at, now(), zone(session))[0])
+        found.append(due_words(record.next_due_at, now(), zone(session)))
     return found
 
 
@@ -199,8 +216,9 @@ def _groups(
         for n in names
         if n not in spine and n not in system and not fields(cls)[n].auto
     ]
+    known = targets(session, actor, record, names)
     made = [
-        (heading, [show(session, actor, record, n, revealed) for n in group])
+        (heading, [show(session, actor, record, n, revealed, known) for n in group])
         for heading, group in (
             (_("What was said"), spine),
             (_("What was done") if spine else "", own),
@@ -217,6 +235,7 @@ def show(
     record: Record,
     name: str,
     revealed: tuple[str, str] | None,
+    known: dict[str, Target],
 ) -> Shown:
     """One field of a record as this actor sees it."""
     cls, declared = type(record), fields(type(record))[name]
@@ -228,17 +247,18 @@ def show(
         words = privacy.mask(value, declared.personal)
         reveal = name if value and may_reveal(actor, cls, name) else ""
     else:
-        words = _words(session, actor, record, declared, value)
+        words = _words(session, actor, record, name, known.get(name))
     return Shown(say(declared.label), words, declared.row, reveal)
 
 
 def _words(
-    session: Session, actor: Actor, record: Record, declared: Field, value: Any
+    session: Session, actor: Actor, record: Record, name: str, target: Target | None
 ) -> Markup | str:
+    declared, value = fields(type(record))[name], getattr(record, name)
     if value is None:
         return ""
     if declared.type == "ref":
-        return _link(session, actor, declared, value)
+        return _link(actor, declared, value, target)
     if declared.type == "moment":
         return time_tag(value, zone(session))
     if declared.type == "long":
@@ -246,19 +266,17 @@ def _words(
     return plain_words(session, declared, value, type(record).flow)
 
 
-def _link(session: Session, actor: Actor, declared: Field, key: int) -> Markup | str:
-    target = record_type(declared.ref)
-    label = label_of(session, declared.ref, key)
+def _link(
+    actor: Actor, declared: Field, key: int, target: Target | None
+) -> Markup | str:
+    if target is None:
+        return ""
     kind = person_label_masked(actor, declared.ref)
-    label = privacy.mask(label, kind) if kind else label
-    slug = target.slug
-    if target is Case:
-        slug = case_slug(session, key)
-        target = record_type(slug)
-    if not may(actor, "read", target) or Lookup(slug).one(session, key) is None:
+    label = privacy.mask(target.label, kind) if kind else target.label
+    if not target.open or not may(actor, "read", record_type(target.slug)):
         return label
     return Markup('<a href="{}">{}</a>').format(
-        url_for(f"{slug}.details_view", id=key), label
+        url_for(f"{target.slug}.details_view", id=key), label
     )
 
 
@@ -271,15 +289,15 @@ def case_slug(session: Session, key: int) -> str:
 
 def _lines(
     session: Session, actor: Actor, record: Record, part: type[Part]
-) -> tuple[str, list[str], list[list[str]]] | None:
+) -> PartLines | None:
     if not may(actor, "read", part):
         return None
     names = part_names(actor, part, type(record))
     known = fields(part)
-    rows = [
-        [str(show(session, actor, line, name, None).value) for name in names]
-        for line in lines(record, part)
-    ]
+    rows = []
+    for line in lines(record, part):
+        to = targets(session, actor, line, names)
+        rows.append([show(session, actor, line, n, None, to).value for n in names])
     return (
         (say(part.title), [say(known[n].label) for n in names], rows) if rows else None
     )
@@ -310,26 +328,42 @@ def _related(
     """What was raised from a case, and the household's other open matters."""
     if not isinstance(record, Case):
         return []
+    spine = Case.__table__.c
     found = []
-    for heading, criterion in (
-        (_("Raised from this"), Case.source_id == record.id),
-        (_("Open matters of this home"), (Case.unit_id == record.unit_id) & Case.open),
+    for heading, column, value, criteria in (
+        (_("Raised from this"), spine.source_id, record.id, ()),
+        (_("Open matters of this home"), spine.unit_id, record.unit_id, (UNCLOSED,)),
     ):
-        if heading != _("Raised from this") and record.unit_id is None:
+        if value is None:
             continue
-        if cases := _links(session, record, criterion):
-            found.append((heading, cases))
+        key = ("related", column.name)
+        make = partial(_cases_with, actor, column, criteria)
+        query = worked_out(actor, key, make)
+        values = {"value": value, "here": record.id}
+        rows = session.connection().execute(query, values).all()
+        if rows:
+            found.append((heading, [_case_link(*row) for row in rows]))
     return found
 
 
-def _links(session: Session, record: Case, criterion: Any) -> list[tuple[str, str]]:
-    query = (
-        select(Case.id, Case.type, Case.number, Case.content)
-        .where(criterion, Case.id != record.id, Case.voided_at.is_(None))
-        .order_by(Case.received_at.desc())
+def _cases_with(
+    actor: Actor, column: ColumnElement[Any], criteria: tuple[Any, ...]
+) -> Select[Any]:
+    spine = Case.__table__.c
+    return (
+        select(spine.id, spine.type, spine.number, spine.content)
+        .where(
+            column == bindparam("value", type_=BigInteger()),
+            *criteria,
+            spine.id != bindparam("here", type_=BigInteger()),
+            spine.voided_at.is_(None),
+            where(actor, "read", Case),
+        )
+        .order_by(spine.received_at.desc())
         .limit(8)
     )
-    return [
-        (f"{number} {(content or '')[:16]}", url_for(f"{slug}.details_view", id=key))
-        for key, slug, number, content in session.execute(query)
-    ]
+
+
+def _case_link(key: int, slug: str, number: str, content: str) -> tuple[str, str]:
+    words = f"{number} {(content or '')[:16]}"
+    return words, url_for(f"{slug}.details_view", id=key)

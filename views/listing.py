@@ -40,6 +40,7 @@ from core.kept import lately, worked_out
 from core.privacy import Secret
 from core.record import Case, Record, fields, label_table, record_type
 from views.asked import PAGE, Asked, day_bounds
+from views.findings import said
 from views.lookup import by_number
 
 EXACT, CAPPED = 10_000, 1_000
@@ -283,8 +284,9 @@ def _candidates(
         binds = {"match": wanted, "low": low, "high": high, "limit": many}
         ids = [doc - base for doc in connection.execute(statement, binds).scalars()]
         if len(ids) < many:
-            return ids, None
-    return ids, ids[-1] if ids else None
+            return said(session, cls, ids, asked.words), None
+    edge = ids[-1] if ids else None
+    return said(session, cls, ids, asked.words), edge
 
 
 def _scope_words(actor: Actor, cls: type[Record]) -> list[list[str]]:
@@ -376,6 +378,8 @@ def columns_for(
         source = spine.join(own, own.c.id == spine.c.id)
     columns: list[ColumnElement[Any]] = []
     for name in names:
+        if name == "id":  # always among the columns
+            continue
         if isinstance(getattr(cls, name, None), Secret):
             columns += [
                 own.c[f"{name}_sealed"].label(name),

@@ -17,6 +17,7 @@ from core.privacy import Secret
 from core.record import Case, Record, record_type
 from core.words import _, say
 from models import Occupancy, Person, Unit
+from views.findings import matter, said_of_cases
 from views.values import labels_of, person_label_masked
 
 DIGITS = str.maketrans("一二三四五六七八九零〇两", "123456789002")
@@ -140,19 +141,24 @@ def _plain(part: str) -> str:
 def _cases(session: Session, cls: type[Record], typed: str, limit: int) -> list[Hit]:
     """Cases by number or words, newest first, through the index."""
     assert issubclass(cls, Case)
-    query = select(cls.id).where(
+    query = select(cls.id, Case.type).where(
         where(actor_of(session), "read", cls), Case.voided_at.is_(None)
     )
     connection = session.connection()
     scope = [] if cls is Case else [index.scope_words(cls.slug, 0)[:1]]
     wanted = index.match(connection.dialect.name, typed, scope)
+    many = limit
     if wanted is not None:
         low, high = index.bounds(cls)
-        binds = {"match": wanted, "low": low, "high": high, "limit": 200}
+        many = 200
+        binds = {"match": wanted, "low": low, "high": high, "limit": many}
         docs = connection.execute(index.found(connection.dialect.name), binds)
         query = query.where(cls.id.in_([doc - low for doc in docs.scalars()]))
-    ids = list(session.execute(query.order_by(cls.id.desc()).limit(limit)).scalars())
-    return _told(session, cls, ids)
+    rows = session.execute(query.order_by(cls.id.desc()).limit(many)).all()
+    ids = [key for key, _kind in rows]
+    if wanted is not None:
+        ids = said_of_cases(session, [(key, kind) for key, kind in rows], typed)
+    return _told(session, cls, ids[:limit])
 
 
 def _told(session: Session, cls: type[Record], ids: list[int]) -> list[Hit]:
@@ -174,8 +180,9 @@ def _more(session: Session, cls: type[Record], ids: list[int]) -> dict[int, str]
     if cls is Person:
         return _homes(session, ids)
     if issubclass(cls, Case):
-        query = select(Case.id, Case.content).where(Case.id.in_(ids))
-        return {key: (content or "")[:30] for key, content in session.execute(query)}
+        query = select(Case.id, Case.type, Case.content).where(Case.id.in_(ids))
+        who = actor_of(session)
+        return {k: matter(who, t, c)[:30] for k, t, c in session.execute(query)}
     return {key: say(cls.title) for key in ids} if cls.slug == "case" else {}
 
 

@@ -27,7 +27,7 @@ from core import privacy
 from core.access import Actor, may, readable, where
 from core.db import db, now
 from core.kept import lately, worked_out
-from core.record import Case, Record, record_type, record_types
+from core.record import UNCLOSED, Case, Record, record_type, record_types
 from core.words import _, language, say
 from models import Department, Person, Staff, Unit
 from views.asked import PAGE, _place
@@ -52,8 +52,7 @@ class Queue:
 
 
 def _unclosed(who: Actor) -> list[ColumnElement[bool]]:
-    unclosed: ColumnElement[bool] = literal_column('"open"')  # as the indexes say it
-    return [unclosed, SPINE.c.voided_at.is_(None)]
+    return [UNCLOSED, SPINE.c.voided_at.is_(None)]
 
 
 def _mine(who: Actor) -> list[ColumnElement[bool]]:

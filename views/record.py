@@ -32,7 +32,7 @@ from core.record import (
 from core.words import _, say
 from views import asked as asking
 from views.asked import Asked
-from views.context import actor, fetch, titles
+from views.context import actor, called, fetch, titles
 from views.details import details_page
 from views.export import csv_response
 from views.fields import RecordForm, dress, make
@@ -128,9 +128,12 @@ class RecordView(ModelView):
         """The columns of the list that this reader may read."""
         names = self.record.show or tuple(form_fields(self.record))[:6]
         known = fields(self.record)
-        return readable(actor(), self.record, [n for n in names if n in known]) or [
-            "id"
-        ]
+        names = tuple(name for name in names if name in known)
+        own = form_fields(self.record)
+        return (
+            readable(actor(), self.record, names)
+            or readable(actor(), self.record, own)[:6]
+        )
 
     def _list_page(self, asked: Asked, names: list[str], found: Found) -> ListPage:
         session, who, cls = db.session(), actor(), self.record
@@ -382,10 +385,10 @@ class RecordView(ModelView):
         return url_for(f"{slug}.details_view", id=record_id)
 
     def _called(self, record: Record) -> str:
-        label = getattr(record, self.record.label_column, None)
         known = fields(self.record).get(self.record.label_column)
-        plain = label and not (known and known.personal)
-        return f"{titles(self.record)} {label}" if plain else titles(self.record)
+        if known is not None and known.personal:
+            return titles(self.record)
+        return f"{titles(self.record)} {called(record)}"
 
 
 def _valid(form: Form, parts: list[PartForms]) -> bool:

@@ -44,11 +44,15 @@ class ListColumn:
     render: Render
 
 
+NUMBERED = Field("text", ("序号", "No."), auto=True)
+"""The column of a list whose reader may read none of its fields."""
+
+
 def list_columns(
     session: Session, actor: Actor, cls: type[Record], names: Sequence[str]
 ) -> list[ListColumn]:
     """The columns of a list, with everything looked up that all rows share."""
-    known = fields(cls)
+    known = fields(cls) | {"id": NUMBERED}
     return [
         ListColumn(name, known[name], _renderer(session, actor, cls, name, known[name]))
         for name in names
@@ -178,6 +182,8 @@ def draw_rows(
     drawn = []
     for row, line in zip(rows, cells, strict=True):
         drawn.append("<tr>")
+        if not line:  # its reader may know that it is there, and no more
+            drawn.append(f'<td><a href="{address}{row.id}">#{row.id}</a></td>')
         link, close = f'<a href="{address}{row.id}">', "</a>"
         for head, (before, _text, after) in zip(heads, line, strict=True):
             text = next(safe) or (link and f"#{row.id}")

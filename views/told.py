@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,8 +17,10 @@ from core.columns import Field
 from core.record import Record, fields, parts
 from core.words import _, say
 from views.parts import lines
-from views.values import plain_words, time_tag, zone
+from views.values import labels_of, plain_words, time_tag, zone
 
+MOST = 200
+"""Entries on one page of history."""
 Difference = tuple[str, str, str]
 
 
@@ -58,18 +60,22 @@ def act_words(action: str) -> str:
     return known.get(action, action)
 
 
-def record_history(session: Session, actor: Actor, record: Record) -> list[Line]:
+def record_history(
+    session: Session, actor: Actor, record: Record, most: int = MOST
+) -> list[Line]:
     """The newest entries of a record and its lines, newest first."""
     told = [
         (type(record), entry)
-        for entry in audit.history(session, record.slug, [record.id])
+        for entry in audit.history(session, record.slug, [record.id], most)
     ]
     for part in parts(type(record)):
         ids = [line.id for line in lines(record, part)]
         if ids and may(actor, "read", part):
-            told += [(part, entry) for entry in audit.history(session, part.slug, ids)]
+            entries = audit.history(session, part.slug, ids, most)
+            told += [(part, entry) for entry in entries]
     told.sort(key=lambda pair: pair[1].id, reverse=True)
     place = zone(session)
+    _gather_labels(session, told[:most])
     return [
         Line(
             _sentence(type(record), cls, entry),
@@ -77,8 +83,24 @@ def record_history(session: Session, actor: Actor, record: Record) -> list[Line]
             list(differences(session, actor, cls, entry)),
             entry.note if entry.action != "create" else "",
         )
-        for cls, entry in told
+        for cls, entry in told[:most]
     ]
+
+
+def _gather_labels(
+    session: Session, told: list[tuple[type[Record], audit.Told]]
+) -> None:
+    """Ask once for what the references in these entries are called."""
+    wanted: dict[str, set[int]] = {}
+    for cls, entry in told:
+        known = fields(cls)
+        for name, pair in entry.plain.items():
+            declared = known.get(name)
+            if declared is not None and declared.type == "ref":
+                ids = {value for value in pair if isinstance(value, int)}
+                wanted.setdefault(declared.ref, set()).update(ids)
+    for slug, ids in wanted.items():
+        labels_of(session, slug, ids)
 
 
 def _sentence(owner: type[Record], cls: type[Record], entry: audit.Told) -> str:
@@ -137,8 +159,3 @@ def _revived(declared: Field, value: Any) -> Any:
         case "money" | "decimal":
             return Decimal(value)
     return value
-
-
-def newest(lines_: Sequence[Line], n: int = 20) -> list[Line]:
-    """The few entries that a record page shows."""
-    return list(lines_[:n])

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Select, bindparam, event, select
 from sqlalchemy.orm import Session
 
 from core import privacy
 from core.access import Actor, shown_plain
 from core.columns import Field
-from core.db import now
+from core.db import OfficeSession, now
 from core.policy import remembered
 from core.record import Record, label_table, record_type
 from core.states import Flow
@@ -112,12 +113,27 @@ def labels_of(session: Session, slug: str, ids: Iterable[int]) -> dict[int, str]
 
     For references that stand on a record the reader may see already.
     """
+    kept = {} if session.info.get("writing") else session.info.setdefault("labels", {})
+    known: dict[int, str] = kept.setdefault(slug, {})
+    wanted = set(ids)
+    if missing := wanted - known.keys():
+        rows = session.connection().execute(_labels_query(slug), {"ids": list(missing)})
+        known |= {key: str(label or "") for key, label in rows}
+    return {key: known[key] for key in wanted if key in known}
+
+
+@cache
+def _labels_query(slug: str) -> Select[Any]:
     cls = record_type(slug)
     table = label_table(cls)
-    query = select(table.c.id, table.c[cls.label_column]).where(
-        table.c.id.in_(set(ids))
-    )
-    return {key: str(label or "") for key, label in session.connection().execute(query)}
+    ids = bindparam("ids", expanding=True, type_=BigInteger())
+    return select(table.c.id, table.c[cls.label_column]).where(table.c.id.in_(ids))
+
+
+@event.listens_for(OfficeSession, "after_commit")
+@event.listens_for(OfficeSession, "after_rollback")
+def _forget_labels(session: Session) -> None:
+    session.info.pop("labels", None)
 
 
 def personal_words(

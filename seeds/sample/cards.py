@@ -133,7 +133,7 @@ def card_application(o: Office, n: Node, by: int | None) -> Row:
     if approval and not office:
         n.home = o.rng.choice(o.estate.shops)
         n.who = n.home.people[0]
-    parking = not approval and n.home is not None and n.home.space and o.chance(0.3)
+    parking = not approval and n.home is not None and n.home.space and o.chance(0.6)
     holder = HOLDERS.get(n.who.relation if n.who else "", "owner")
     if office:
         holder, n.home, n.who = "employee", None, None

@@ -78,12 +78,3 @@ def _weight(day: dt.date) -> float:
     if (day.month, day.day) in {(10, 8), (5, 6), (1, 2)}:
         weight *= 2
     return weight
-
-
-def months(start: int, until: int) -> list[dt.date]:
-    """The first day of every whole month in between, newest first."""
-    found, day = [], day_of(until).replace(day=1)
-    while day_seconds(day) > start:
-        found.append(day)
-        day = (day - dt.timedelta(days=1)).replace(day=1)
-    return found

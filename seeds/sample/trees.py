@@ -304,6 +304,8 @@ class Planner:
     def card_application(self, at: int) -> Tree:
         """An application and the card that came of it."""
         node = self.single("card_application", at)
+        if self.rng.random() < 0.3:
+            self.move_in(node, "parked")
         if "issued" not in node.steps:
             return [node]
         path = self.variant("issued_card")
@@ -328,11 +330,9 @@ class Planner:
         """The same home with the same matter within a week."""
         root = tree[0]
         at = root.end + self.rng.randrange(1, 7) * DAY
-        usual = root.matter is not None and root.matter.category in (
-            "repair",
-            "service",
-        )
-        if root.matter is None or not usual or at > self.until - 2 * DAY:
+        if root.matter is None or root.matter.category != "repair":
+            return None
+        if at > self.until - 2 * DAY:
             return None
         nodes = self._passed(at, root.matter)
         for node in nodes:
