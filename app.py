@@ -10,7 +10,8 @@ from typing import Any
 from flask import Flask
 
 from core import keyfiles
-from core.db import db, engine_options, prepare
+from core.db import db, engine_options, prepare, safe_sqlite
+from core.words import _
 
 VIEWS = (
     "security",
@@ -56,6 +57,12 @@ def main() -> None:
     """Serve on ``HOST`` and ``PORT`` until told to stop."""
     host = os.environ.get("HOST", "127.0.0.1")
     port = int(os.environ.get("PORT", "5000"))
+    if not safe_sqlite():
+        print(
+            _(
+                "This SQLite can lose rows in its fast mode; the slower, safe one is used."
+            )
+        )
     import_module("views.setup").announce(create_app(), f"http://{host}:{port}")
     import_module("views.server").serve("app:create_app", host, port)
 

@@ -134,3 +134,77 @@ def impossible(kind: str) -> str:
     return {"yes": "1", "ref": "999", "date": "2199-01-01", "moment": "2199-01-01"}.get(
         kind, "x"
     )
+
+
+def two_rows(session: Session, office: Office) -> tuple[int, int]:
+    """A repair of the home and its open complaint, both with a mark in the matter."""
+    home = {"unit_id": office.unit, "person_id": office.person}
+    repair, complaint = (
+        make(session, record_type(slug), office.home, content="漏水暗号", **home)
+        for slug in ("service_order", "repair")
+    )
+    return repair.id, complaint.id
+
+
+def test_related_cases_and_queues_leave_out_an_unreadable_matter(
+    client: Client, as_actor: AsActor, office: Office
+) -> None:
+    with as_actor() as session, writing(session):
+        key, _other = two_rows(session, office)
+    paths = (f"/service_order/details/?id={key}", "/queues/unclosed/", "/")
+    for path in paths:
+        assert "漏水暗号" not in client("finance").get(path).text, path
+        assert "漏水暗号" in client("receptionist").get(path).text, path
+
+
+def test_a_field_that_is_only_read_is_neither_offered_nor_taken(
+    client: Client, as_actor: AsActor, office: Office
+) -> None:
+    handler, complaint = office.staff["handler"], record_type("complaint")
+    with as_actor() as session, writing(session):
+        row = make(session, complaint, office.home, holder_id=handler, content="漏水")
+        key = row.id
+    visitor, path = client("handler"), f"/complaint/edit/?id={key}"
+    offered = reading.controls(visitor.get(path).text) & set(form_fields(complaint))
+    assert offered == rights.limits("handler", complaint, "update")
+    answer = visitor.post(path, version=1, content="改写", facts="已查明")
+    assert answer.status_code == 302
+    with as_actor() as session:
+        stored = session.get_one(complaint, key)
+        assert (stored.content, stored.facts) == ("漏水", "已查明")  # type: ignore[attr-defined]
+
+
+def grant(session: Session, **values: Any) -> None:
+    session.add(Grant(**values))
+
+
+def labels(cls: type[Record], names: frozenset[str]) -> list[str]:
+    """The labels of those fields, in the form's order."""
+    return [f.label[0] for n, f in form_fields(cls).items() if n in names]
+
+
+def test_an_export_has_the_rows_and_fields_of_its_own_right(
+    client: Client, as_actor: AsActor, office: Office
+) -> None:
+    cls, marks = record_type("reception"), ("甲家漏水", "乙家漏水")
+    with as_actor() as session, writing(session):
+        session.add(
+            Grant(
+                role="manager",
+                target="reception",
+                action="export",
+                scope="own",
+                fields="content,channel",
+            )
+        )
+        holders = (office.staff["manager"], office.staff["handler"])
+        for words, holder in zip(marks, holders, strict=True):
+            make(session, cls, office.home, content=words, holder_id=holder)
+    body = client("manager").get("/reception/export/csv/").text
+    head, *rows = reading.csv_rows(body)
+    assert set(head) - {"编号"} == set(labels(cls, frozenset({"content", "channel"})))
+    assert [any(words in line for line in body.splitlines()) for words in marks] == [
+        True,
+        False,
+    ]
+    assert len(rows) == 1

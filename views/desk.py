@@ -46,6 +46,7 @@ class DeskView(AdminIndexView):
         page = {
             "date": day_words(now().astimezone(zone(session)).date()),
             "day": day_kind(session),
+            "warnings": warnings(session, who),
             "tiles": tiles(session, who),
             "heads": heads(),
             "next": draw(session, who, rows),
@@ -56,6 +57,25 @@ class DeskView(AdminIndexView):
             "openings": openings(session, who),
         }
         return render("desk.html", page=page)
+
+
+def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
+    """What somebody must see to before it hurts: (sentence, address)."""
+    if not may(who, "update", CalendarDay):
+        return []
+    today = now().astimezone(zone(session)).date()
+    year = today.year + (today.month >= 11)  # published in autumn for the year after
+    t = CalendarDay.__table__
+    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+    query = select(t.c.id).where(t.c.day.between(first, last), t.c.voided_at.is_(None))
+    if session.connection().execute(query.limit(1)).first():
+        return []
+    words = _(
+        "The holidays and make-up days of {year} are missing; deadlines in working days"
+        " will be wrong until they are entered.",
+        year=year,
+    )
+    return [(words, url_for("calendar_day.index_view"))]
 
 
 def day_kind(session: Session) -> str:

@@ -29,6 +29,7 @@ from core.states import FINAL, OPEN, RESTING
 from core.words import _, say
 from models import User
 from views.context import called, titles
+from views.findings import matter
 from views.parts import lines, part_names
 from views.targets import Target, targets
 from views.told import Line as Entry
@@ -342,7 +343,7 @@ def _related(
         values = {"value": value, "here": record.id}
         rows = session.connection().execute(query, values).all()
         if rows:
-            found.append((heading, [_case_link(*row) for row in rows]))
+            found.append((heading, [_case_link(actor, *row) for row in rows]))
     return found
 
 
@@ -364,6 +365,8 @@ def _cases_with(
     )
 
 
-def _case_link(key: int, slug: str, number: str, content: str) -> tuple[str, str]:
-    words = f"{number} {(content or '')[:16]}"
+def _case_link(
+    actor: Actor, key: int, slug: str, number: str, content: str
+) -> tuple[str, str]:
+    words = f"{number} {matter(actor, slug, content)[:16]}"
     return words, url_for(f"{slug}.details_view", id=key)

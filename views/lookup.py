@@ -78,7 +78,8 @@ def _meanings(actor: Actor, cls: type[Record], typed: str) -> list[ColumnElement
     if not typed:
         return [label.is_not(None)]
     found: list[ColumnElement[bool]] = []
-    if not person_label_masked(actor, cls.slug):
+    read = readable(actor, cls, [cls.label_column])
+    if read and not person_label_masked(actor, cls.slug):
         found.append(label.contains(typed, autoescape=True))
     if cls is Unit:
         found.append(_room(label, typed))
@@ -163,6 +164,8 @@ def _cases(session: Session, cls: type[Record], typed: str, limit: int) -> list[
 
 def _told(session: Session, cls: type[Record], ids: list[int]) -> list[Hit]:
     labels = labels_of(session, cls.slug, ids)
+    if not readable(actor_of(session), cls, [cls.label_column]):
+        labels = {key: f"#{key}" for key in labels}
     kind = person_label_masked(actor_of(session), cls.slug)
     more = _more(session, cls, ids)
     return [

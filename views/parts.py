@@ -8,12 +8,13 @@ from functools import cache
 from typing import Any
 
 from flask import request
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Select, bindparam, select
 from wtforms import Form
 
-from core.access import Actor, may, readable
+from core.access import Actor, actor_of, may, readable, where
 from core.columns import Field
 from core.db import db
+from core.kept import worked_out
 from core.record import Part, Record, form_fields, parts, record_type
 from core.words import say
 from views.fields import RecordForm, dress, make
@@ -87,9 +88,23 @@ def _reachable(actor: Actor, declared: Field) -> bool:
 
 def lines(record: Record, cls: type[Part]) -> list[Part]:
     """The lines of one kind that stand in this record, in order."""
-    column = cls.__table__.c[parent_column(cls, type(record))]
-    query = select(cls).where(column == record.id, cls.voided_at.is_(None))
-    return list(db.session().execute(query.order_by(cls.id)).scalars())
+    who, owner = actor_of(db.session()), type(record)
+
+    def make() -> Select[Any]:
+        column = cls.__table__.c[parent_column(cls, owner)]
+        return (
+            select(cls)
+            .where(
+                column == bindparam("key", type_=BigInteger()),
+                cls.voided_at.is_(None),
+                where(who, "read", cls),
+            )
+            .order_by(cls.id)
+            .execution_options(scoped_for=who)
+        )
+
+    query = worked_out(who, ("lines", cls, owner), make)
+    return list(db.session().scalars(query, {"key": record.id}))
 
 
 def part_forms(

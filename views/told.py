@@ -69,8 +69,9 @@ def record_history(
         for entry in audit.history(session, record.slug, [record.id], most)
     ]
     for part in parts(type(record)):
-        ids = [line.id for line in lines(record, part)]
-        if ids and may(actor, "read", part):
+        if not may(actor, "read", part):
+            continue
+        if ids := [line.id for line in lines(record, part)]:
             entries = audit.history(session, part.slug, ids, most)
             told += [(part, entry) for entry in entries]
     told.sort(key=lambda pair: pair[1].id, reverse=True)
