@@ -343,17 +343,25 @@ def readable(actor: Actor, cls: type[Record], names: Iterable[str]) -> list[str]
     return _allowed(actor, "read", cls, names)
 
 
-def writable(actor: Actor, cls: type[Record], names: Iterable[str]) -> list[str]:
-    """Those of the fields that the actor may change, in the same order."""
-    return _allowed(actor, "update", cls, readable(actor, cls, names))
+def writable(
+    actor: Actor, cls: type[Record], names: Iterable[str], action: str = "update"
+) -> list[str]:
+    """Those of the fields he reads that the actor may also change, or export ..."""
+    return _allowed(actor, action, cls, readable(actor, cls, names))
+
+
+def unlimited(actor: Actor, action: str, cls: type[Record]) -> bool:
+    """Whether the actor may do that to every field of the type."""
+    rights = rights_to(actor, action, cls)
+    return actor.system or any(not right.fields for right in rights)
 
 
 def _allowed(
     actor: Actor, action: str, cls: type[Record], names: Iterable[str]
 ) -> list[str]:
-    rights = rights_to(actor, action, cls)
-    if actor.system or any(not right.fields for right in rights):
+    if unlimited(actor, action, cls):
         return list(names)
+    rights = rights_to(actor, action, cls)
     allowed = {name for right in rights for name in right.fields}
     return [name for name in names if name in allowed or name in ("id", "number")]
 

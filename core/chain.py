@@ -13,14 +13,17 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     ForeignKey,
     Index,
     String,
+    Table,
     Text,
+    bindparam,
     insert,
     select,
     text,
@@ -119,6 +122,17 @@ _OPEN = text(
     "INSERT INTO chain (name, seq, mac) VALUES (:name, 0, '')"
     " ON CONFLICT (name) DO NOTHING"
 )
+_CHANGE, _VALUE, _CHAIN = (
+    cast(Table, kind.__table__) for kind in (Change, ChangeValue, Chain)
+)
+_HEAD = (
+    select(_CHAIN.c.seq, _CHAIN.c.mac)
+    .where(_CHAIN.c.name == bindparam("name"))
+    .with_for_update()
+)
+_NOTE = insert(_CHANGE).returning(_CHANGE.c.id)
+_KEEP = insert(_VALUE)
+_MOVE = update(_CHAIN).where(_CHAIN.c.name == bindparam("which"))
 
 
 def append(session: Session, entries: Sequence[Entry]) -> None:
@@ -128,10 +142,7 @@ def append(session: Session, entries: Sequence[Entry]) -> None:
     heads: dict[str, tuple[int, str]] = {}
     for entry in entries:
         if entry.chain not in heads:
-            connection.execute(_OPEN, {"name": entry.chain})
-            query = select(Chain.seq, Chain.mac).where(Chain.name == entry.chain)
-            row = connection.execute(query.with_for_update()).one()
-            heads[entry.chain] = (row.seq, row.mac)
+            heads[entry.chain] = _head(connection, entry.chain)
         seq, before = heads[entry.chain]
         values = _committed(entry)
         written: dict[str, Any] = {
@@ -151,11 +162,19 @@ def append(session: Session, entries: Sequence[Entry]) -> None:
         }
         written["mac"] = _mac(written, before)
         heads[entry.chain] = (seq + 1, written["mac"])
-        made = connection.execute(insert(Change).values(written).returning(Change.id))
+        made = connection.execute(_NOTE, written)
         _keep_values(session, made.scalar_one(), values)
     for name, (seq, mac) in heads.items():
-        ahead = update(Chain).where(Chain.name == name)
-        connection.execute(ahead.values(seq=seq, mac=mac))
+        connection.execute(_MOVE, {"which": name, "seq": seq, "mac": mac})
+
+
+def _head(connection: Connection, name: str) -> tuple[int, str]:
+    """The end of a chain, locked; a new chain begins here."""
+    row = connection.execute(_HEAD, {"name": name}).one_or_none()
+    if row is None:
+        connection.execute(_OPEN, {"name": name})
+        row = connection.execute(_HEAD, {"name": name}).one()
+    return row.seq, row.mac
 
 
 def _committed(entry: Entry) -> dict[str, str | None]:
@@ -176,7 +195,7 @@ def _keep_values(session: Session, change_id: int, values: dict[str, Any]) -> No
     if values["personal"] is not None:
         values["personal"] = privacy.seal(values["personal"], f"change.{change_id}")
     row = {"change_id": change_id, **values}
-    session.connection().execute(insert(ChangeValue).values(row))
+    session.connection().execute(_KEEP, row)
 
 
 def _commitment(value: str | None, salt: str | None) -> str:

@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.access import Actor, act_as, readable
+from core.access import Actor, act_as, writable
 from core.db import OfficeSession, db, now, writing
 from core.record import Record, fields
 from core.words import language, say, use_language
@@ -40,8 +40,8 @@ def _is_number(text: str) -> bool:
 
 
 def export_columns(actor: Actor, cls: type[Record]) -> list[str]:
-    """Every field of a type that this reader may read, in the form's order."""
-    return readable(actor, cls, fields(cls))
+    """Every field of a type that this reader may export, in the form's order."""
+    return writable(actor, cls, fields(cls), "export")
 
 
 def csv_response(actor: Actor, cls: type[Record], asked: Asked) -> Response:

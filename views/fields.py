@@ -7,9 +7,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, ClassVar
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from wtforms import Form, StringField
 from wtforms import fields as base
 from wtforms.fields.core import UnboundField
@@ -18,9 +19,11 @@ from wtforms.widgets import (
     CheckboxInput,
     DateInput,
     DateTimeLocalInput,
+    Select,
     TextArea,
     TextInput,
     TimeInput,
+    html_params,
 )
 
 from core.access import Actor, shown_plain
@@ -247,8 +250,33 @@ class Yes(base.BooleanField):
     widget = CheckboxInput()
 
 
+class Options(Select):
+    """A list whose options are drawn once for as long as they stay the same."""
+
+    def __call__(self, field: base.SelectField, **kw: Any) -> Markup:
+        """The control with the stored code marked."""
+        kw.setdefault("id", field.id)
+        if field.flags.required:
+            kw.setdefault("required", True)
+        options = _options(tuple((code, words) for code, words, *_ in field.choices))
+        here = f'value="{escape(field.data or "")}"'
+        marked = options.replace(here, f"{here} selected", 1)
+        params = html_params(name=field.name, **kw)
+        return Markup(f"<select {params}>{marked}</select>")  # noqa: S704  escaped
+
+
+@lru_cache(maxsize=512)
+def _options(choices: tuple[tuple[str, str], ...]) -> str:
+    return "".join(
+        f'<option value="{escape(code)}">{escape(words)}</option>'
+        for code, words in choices
+    )
+
+
 class Choice(base.SelectField):
     """One of a closed or editable list, read when the form is opened."""
+
+    widget = Options()
 
     choices: list[tuple[str, str]]
 

@@ -421,6 +421,7 @@ def stream(
 
 def _stream_query(actor: Actor, shape: Shape) -> Select[Any]:
     criteria, source = _conditions(actor, shape)
+    criteria.append(where(actor, "export", shape.cls))
     key = tables(shape.cls)[0].c.id
     ids = (
         select(key.label("id"))

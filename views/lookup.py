@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from core import privacy
 from core import search as index
 from core.access import Actor, actor_of, may_reveal, readable, shown_plain, where
+from core.kept import worked_out
 from core.privacy import Secret
 from core.record import Case, Record, record_type
 from core.words import _, say
@@ -41,14 +51,17 @@ class Lookup:
 
     def one(self, session: Session, record_id: int) -> int | None:
         """The id when the actor may read that row and it is not voided, else None."""
-        found: int | None = session.execute(
-            select(self.cls.id).where(
-                self.cls.id == record_id,
-                self.cls.voided_at.is_(None),
-                where(actor_of(session), "read", self.cls),
-            )
-        ).scalar()
+        who, cls = actor_of(session), self.cls
+        query = worked_out(who, ("reachable", cls), partial(_reachable, who, cls))
+        found: int | None
+        found = session.connection().execute(query, {"key": record_id}).scalar()
         return found
+
+
+def _reachable(who: Actor, cls: type[Record]) -> Select[Any]:
+    here = cls.id == bindparam("key", type_=BigInteger())
+    limits = (cls.voided_at.is_(None), where(who, "read", cls))
+    return select(cls.id).where(here, *limits)
 
 
 def room_groups(typed: str) -> list[str]:

@@ -11,7 +11,7 @@ from flask import request
 from sqlalchemy import BigInteger, Select, bindparam, select
 from wtforms import Form
 
-from core.access import Actor, actor_of, may, readable, where
+from core.access import Actor, actor_of, may, readable, unlimited, where, writable
 from core.columns import Field
 from core.db import db
 from core.kept import worked_out
@@ -114,12 +114,21 @@ def part_forms(
     found = []
     for part in parts(cls):
         action = "create" if record is None else "update"
-        if not (may(actor, action, part) or may(actor, action, cls)):
-            continue
-        forms = PartForms(part, part_names(actor, part, cls))
-        forms.rows = list(_rows(actor, part, cls, record, forms.names))
-        found.append(forms)
+        if names := _filled_in(actor, action, part, cls):
+            forms = PartForms(part, names)
+            forms.rows = list(_rows(actor, part, cls, record, names))
+            found.append(forms)
     return found
+
+
+def _filled_in(
+    actor: Actor, action: str, part: type[Part], owner: type[Record]
+) -> list[str]:
+    """The fields of a line that come with the right to it, or to all of its record."""
+    names = part_names(actor, part, owner)
+    if may(actor, action, part):
+        return writable(actor, part, names, action)
+    return names if unlimited(actor, action, owner) else []
 
 
 def _rows(

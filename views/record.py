@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from core import audit
-from core.access import Denied, may, may_reveal, readable, writable
+from core.access import Denied, can, may, may_reveal, readable, writable
 from core.columns import Field
 from core.db import db, now, writing
 from core.record import (
@@ -45,6 +45,7 @@ from views.posted import posted_sentence, posted_version
 from views.rows import draw_rows, list_columns
 from views.saving import Refused, Stale, create, update, void
 from views.shell import render
+from views.targets import targets
 from views.told import record_history
 from views.values import plain_words
 
@@ -209,7 +210,8 @@ class RecordView(ModelView):
         record = fetch(self.record, request.args.get("id", ""), "read")
         if not self.writable("update"):
             raise Denied("update", self.record.slug)
-        record = fetch(self.record, record.id, "update")
+        if not can(actor(), "update", record):
+            record = fetch(self.record, record.id, "update")
         if record.voided_at is not None:
             abort(409, _("This record has been voided already."))
         form, parts = self._form(record), part_forms(actor(), self.record, record)
@@ -333,8 +335,8 @@ class RecordView(ModelView):
         fresh = {"received_at": now()} if record is None else {}
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
-        allow = readable if record is None else writable
-        allowed = allow(who, self.record, known)
+        action = "create" if record is None else "update"
+        allowed = writable(who, self.record, known, action)
         for name, declared in known.items():
             hidden = declared.type == "ref" and not may(
                 who, "read", record_type(declared.ref)
@@ -342,6 +344,8 @@ class RecordView(ModelView):
             if name not in allowed or hidden:
                 del form[name]
         dress(form, known, who, self.record)
+        if record is not None and posted is None:
+            targets(db.session(), who, record, known)  # their labels, at one go
         return form
 
     def _form_answer(

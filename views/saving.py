@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import UniqueConstraint, and_, inspect, select
@@ -13,6 +14,7 @@ from wtforms import Form
 from core import audit, numbering
 from core.access import Actor, Denied, can
 from core.db import db, now, writing
+from core.policy import remembered
 from core.record import Case, Part, Record, fields
 from core.words import _, say
 from models import Grant, NumberSeries, RoleAssignment, User
@@ -83,9 +85,13 @@ def begin(session: Session, record: Record, project: int | None) -> None:
     record.project_id = project
 
 
+def _is_dated(case: Case) -> bool:
+    return bool(inspect(case).dict.get("received_at"))
+
+
 def _open_case(session: Session, case: Case) -> None:
     flow = type(case).flow
-    if not inspect(case).dict.get("received_at"):
+    if not _is_dated(case):
         case.received_at = now()
     case.state = flow.first.code if flow else "open"
     case.open = flow.is_open(case.state) if flow else True
@@ -96,17 +102,21 @@ def _open_case(session: Session, case: Case) -> None:
 
 def next_number(session: Session, slug: str) -> str:
     """The next number of a record type, by its series."""
-    t = NumberSeries.__table__
-    query = select(t.c.prefix, t.c.pattern, t.c.period).where(t.c.target == slug)
-    row = session.connection().execute(query).first()
-    prefix, pattern, period = row or (
-        slug.upper()[:4],
-        "{prefix}-{year}-{n:04}",
-        "year",
-    )
+    usual = (slug.upper()[:4], "{prefix}-{year}-{n:04}", "year")
+    known = remembered(session, "series", partial(_series, session))
+    prefix, pattern, period = known.get(slug, usual)
     today = now().astimezone(zone(session)).date()
     series = f"number:{slug}:{numbering.period_of(today, period)}"
     return numbering.render(pattern, prefix, today, numbering.take(session, series))
+
+
+def _series(session: Session) -> dict[str, tuple[str, str, str]]:
+    t = NumberSeries.__table__
+    query = select(t.c.target, t.c.prefix, t.c.pattern, t.c.period).order_by(
+        t.c.id.desc()
+    )
+    rows = session.connection().execute(query)
+    return {slug: (prefix, pattern, span) for slug, prefix, pattern, span in rows}
 
 
 def update(
@@ -121,7 +131,10 @@ def update(
             if fresh.version != version:
                 raise Stale(fresh)
             _forbid_own(actor, fresh)
+            received = fresh.received_at if isinstance(fresh, Case) else None
             form.populate_obj(fresh)
+            if isinstance(fresh, Case) and received and not _is_dated(fresh):
+                fresh.received_at = received
             _forbid_own(actor, fresh)
             if _save_parts(actor, fresh, parts):
                 fresh.updated_at = now()

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from core.access import Actor, where
 from core.kept import worked_out
 from core.record import Case, Record, fields, label_table, record_type
+from views.values import keep_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,11 @@ def targets(
     key = ("targets", cls, asked)
     query = worked_out(actor, key, lambda: _query(actor, cls, asked))
     values = {name: getattr(record, name) for name in asked}
-    rows = session.connection().execute(query, values)
-    return {name: Target(slug, label or "", bool(o)) for name, slug, label, o in rows}
+    found = {}
+    for name, slug, label, may_open in session.connection().execute(query, values):
+        found[name] = Target(slug, label or "", bool(may_open))
+        keep_label(session, fields(cls)[name].ref, values[name], label or "")
+    return found
 
 
 def _query(

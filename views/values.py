@@ -122,6 +122,13 @@ def labels_of(session: Session, slug: str, ids: Iterable[int]) -> dict[int, str]
     return {key: known[key] for key in wanted if key in known}
 
 
+def keep_label(session: Session, slug: str, record_id: int, label: str) -> None:
+    """Know what a record is called for the rest of this request."""
+    if not session.info.get("writing"):
+        kept = session.info.setdefault("labels", {})
+        kept.setdefault(slug, {})[record_id] = label
+
+
 @cache
 def _labels_query(slug: str) -> Select[Any]:
     cls = record_type(slug)

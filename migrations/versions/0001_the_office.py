@@ -1770,6 +1770,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index(
+            "ix_case_home",
+            ["unit_id", "received_at", "id"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
             "ix_case_list",
             ["type", "project_id", "received_at", "id"],
             unique=False,
