@@ -1,0 +1,1 @@
+"""What people meet: a real browser against a real server."""
