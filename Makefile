@@ -38,8 +38,9 @@ format: $(DEV) ## put the style right where a program can
 bench: $(DEV) ## list, form and save beside stock Flask-Admin and a bare view
 	$(PY) -m benchmarks
 
-matrix: ## the suite on every Python from 3.11 on that this machine has
-	@PYTHON=$(PYTHON) sh .ci/matrix
+matrix: $(DEV) ## every record type x every role x every row, on both databases
+	$(PY) -m pytest tests/test_routes.py --matrix --database=sqlite -n $(WORKERS)
+	$(PY) -m pytest tests/test_routes.py --matrix --database=postgresql -n $(WORKERS)
 
 migration: $(DEV) ## the schema step to what models.py says: make migration MESSAGE="what changed"
 	@test -n "$(MESSAGE)" || { echo 'Say what changed: make migration MESSAGE="..."'; exit 2; }

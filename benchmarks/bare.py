@@ -57,12 +57,13 @@ pages = Environment(
 </a><td>{{ r[2] }}<td>{{ r[3] }}<td>{{ r[4] }}<td>{{ r[5] }}<td>{{ r[6] }}
 <td>{{ r[7] or '' }}{% endfor %}</table>
 {% if after %}<a href="{{ after }}">下一页</a>{% endif %}""",
-            "one": """<!doctype html><meta charset=utf-8><title>维修</title><p>{{ user }}
-<dl>{% for name, value in pairs %}<dt>{{ name }}<dd>{{ value }}{% endfor %}</dl>
+            "one": """<!doctype html><meta charset=utf-8><title>维修</title>
+<p>{{ user }}<dl>
+{% for name, value in pairs %}<dt>{{ name }}<dd>{{ value }}{% endfor %}</dl>
 <ul>{% for e in entries %}<li>{{ e[1] }} {{ e[2] }} {{ e[0] }} {{ e[3] }}{% endfor %}
 </ul>""",
-            "form": """<!doctype html><meta charset=utf-8><title>维修</title><p>{{ user }}
-<form method=post>{% for name, value in pairs %}<label>{{ name }}<input
+            "form": """<!doctype html><meta charset=utf-8><title>维修</title>
+<p>{{ user }}<form method=post>{% for name, value in pairs %}<label>{{ name }}<input
  name="{{ name }}" value="{{ value }}"></label>{% endfor %}<button>保存</button></form>
 """,
         }

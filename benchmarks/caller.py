@@ -34,7 +34,7 @@ class Answer:
 
 @dataclass
 class Browser:
-    """One visitor; cookies are kept until ``frozen``, or flashes would pile up in them."""
+    """One visitor; cookies are kept until ``frozen``, else flashes pile up in them."""
 
     application: WSGIApplication
     cookies: dict[str, str] = field(default_factory=dict)

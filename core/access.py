@@ -338,52 +338,94 @@ def _column(cls: type[Record], name: str) -> ColumnElement[Any]:
     return cls.__mapper__.columns[name]
 
 
-def readable(actor: Actor, cls: type[Record], names: Iterable[str]) -> list[str]:
-    """Those of the fields that the actor may read at all, in the same order."""
-    return _allowed(actor, "read", cls, names)
+def readable(
+    actor: Actor, cls: type[Record], names: Iterable[str], row: Record | None = None
+) -> list[str]:
+    """Those of the fields that the actor may read at all, in the same order.
+
+    Of one ``row`` when it is given, else of every row that he sees: rights in several
+    projects, or to his own rows and to all, need not name the same fields.
+    """
+    return _allowed(actor, "read", cls, names, row)
 
 
 def writable(
-    actor: Actor, cls: type[Record], names: Iterable[str], action: str = "update"
+    actor: Actor,
+    cls: type[Record],
+    names: Iterable[str],
+    action: str = "update",
+    row: Record | None = None,
 ) -> list[str]:
     """Those of the fields he reads that the actor may also change, or export ..."""
-    return _allowed(actor, action, cls, readable(actor, cls, names))
+    return _allowed(actor, action, cls, readable(actor, cls, names, row), row)
 
 
 def unlimited(actor: Actor, action: str, cls: type[Record]) -> bool:
     """Whether the actor may do that to every field of the type."""
-    rights = rights_to(actor, action, cls)
-    return actor.system or any(not right.fields for right in rights)
+    return actor.system or _named(actor, (action, action), cls, {""}, None)
 
 
 def _allowed(
-    actor: Actor, action: str, cls: type[Record], names: Iterable[str]
+    actor: Actor,
+    action: str,
+    cls: type[Record],
+    names: Iterable[str],
+    row: Record | None,
 ) -> list[str]:
-    if unlimited(actor, action, cls):
+    rights = rights_to(actor, action, cls)
+    if actor.system or (rights and not any(right.fields for right in rights)):
         return list(names)
-    rights = rights_to(actor, action, cls)
-    allowed = {name for right in rights for name in right.fields}
-    return [name for name in names if name in allowed or name in ("id", "number")]
+    return [
+        name
+        for name in names
+        if name in ("id", "number") or _named(actor, (action, action), cls, {name}, row)
+    ]
 
 
-def shown_plain(actor: Actor, cls: type[Record], name: str) -> bool:
+def shown_plain(
+    actor: Actor, cls: type[Record], name: str, row: Record | None = None
+) -> bool:
     """Whether a personal field stands unmasked for this actor without asking."""
-    return actor.system or _names_it(actor, "standing", cls, name)
+    return actor.system or _named(
+        actor, ("standing", "read"), cls, _called(cls, name), row
+    )
 
 
-def may_reveal(actor: Actor, cls: type[Record], name: str) -> bool:
+def may_reveal(
+    actor: Actor, cls: type[Record], name: str, row: Record | None = None
+) -> bool:
     """Whether the actor may see a masked field after stating a purpose."""
-    return _names_it(actor, "reveal", cls, name)
+    return _named(actor, ("reveal", "read"), cls, _called(cls, name), row)
 
 
-def _names_it(actor: Actor, action: str, cls: type[Record], name: str) -> bool:
-    """Whether a right covers a field, by its name or its kind of personal data."""
-    rights = rights_to(actor, action, cls)
-    if not rights:
-        return False
+def _called(cls: type[Record], name: str) -> set[str]:
+    """What a right may call a field: its name, or its kind of personal data."""
     declared = fields(cls).get(name)
-    called = {name, declared.personal if declared else ""}
-    return any(not right.fields or called & right.fields for right in rights)
+    return {name, declared.personal if declared else ""}
+
+
+def _named(
+    actor: Actor,
+    actions: tuple[str, str],
+    cls: type[Record],
+    called: set[str],
+    row: Record | None,
+) -> bool:
+    """Whether rights to the first action name a field, on the row or on all rows.
+
+    All rows are those that the second action reaches.
+    """
+    naming = [
+        right
+        for right in rights_to(actor, actions[0], cls)
+        if not right.fields or called & right.fields
+    ]
+    if row is not None and not any(name.startswith("case.") for name in cls.own):
+        return any(_covers(actor, right, row) for right in naming)
+    reached = rights_to(actor, actions[1], cls)
+    return bool(naming) and all(
+        any(_includes(wide, right, cls) for wide in naming) for right in reached
+    )
 
 
 @event.listens_for(OfficeSession, "do_orm_execute")

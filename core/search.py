@@ -214,21 +214,66 @@ def _pg_phrase(words: Sequence[str]) -> str:
     return "(" + " <-> ".join(f"'{word}'" for word in words) + ")"
 
 
-@cache
-def found(dialect: str, rising: bool = False) -> TextClause:
-    """SELECT of the matching documents of one type, newest first unless ``rising``.
+def look(
+    connection: Connection,
+    value: str,
+    scope: Sequence[Sequence[str]],
+    span: tuple[int, int],
+    many: int,
+    rising: bool = False,
+) -> tuple[list[int], bool]:
+    """Matching documents within ``span``, exclusive, and whether there may be more.
+
+    A rare word is sought by itself, which is sooner: what it finds may lie outside
+    ``scope``, so the caller still limits the rows. A frequent one is found within it.
+    """
+    dialect = connection.dialect.name
+    if not all(scope) or (alone := match(dialect, value, ())) is None:
+        return [], False
+    within = match(dialect, value, scope)
+    binds = {"low": span[0], "high": span[1], "limit": many}
+
+    def ask(query: str, wanted: str | None) -> list[int]:
+        found = connection.execute(_query(query, rising), {**binds, "match": wanted})
+        return list(found.scalars())
+
+    if dialect == "sqlite":
+        docs = ask("sqlite", alone)
+        return (docs, False) if len(docs) < many else (ask("sqlite", within), True)
+    docs = ask("recent", within)
+    if len(docs) >= ENOUGH:
+        return docs, True
+    docs = ask("all", alone)
+    return docs, len(docs) == many
+
+
+def found(dialect: str) -> TextClause:
+    """SELECT of the matching documents of one type, newest first.
 
     Binds ``match``, ``low``, ``high`` (bounds of document ids, exclusive), ``limit``.
     """
-    query = _FOUND["sqlite" if dialect == "sqlite" else "postgresql"]
-    return text(query.replace("DESC", "ASC") if rising else query)
+    return _query("sqlite" if dialect == "sqlite" else "all", False)
 
 
+@cache
+def _query(name: str, rising: bool) -> TextClause:
+    return text(_FOUND[name].replace("DESC", "ASC") if rising else _FOUND[name])
+
+
+ENOUGH = 60
+"""Matches among the newest documents that make looking further needless."""
 _FOUND = {
     "sqlite": "SELECT rowid AS doc FROM search WHERE search MATCH :match"
     " AND rowid > :low AND rowid < :high ORDER BY rowid DESC LIMIT :limit",
-    "postgresql": "SELECT doc FROM search WHERE words @@ CAST(:match AS tsquery)"
-    " AND doc > :low AND doc < :high ORDER BY doc DESC LIMIT :limit",
+    # PostgreSQL cannot know how frequent a word is and may walk a million documents:
+    # the newest are walked, then the index is asked for all
+    "recent": "SELECT doc FROM (SELECT doc, words FROM search WHERE doc > :low"
+    " AND doc < :high ORDER BY doc DESC LIMIT 4000) AS recent"
+    " WHERE words @@ CAST(:match AS tsquery) ORDER BY doc DESC LIMIT :limit",
+    "all": "WITH hits AS MATERIALIZED"
+    " (SELECT doc FROM search WHERE words @@ CAST(:match AS tsquery))"
+    " SELECT doc FROM hits WHERE doc > :low AND doc < :high"
+    " ORDER BY doc DESC LIMIT :limit",
 }
 
 

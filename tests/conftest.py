@@ -45,6 +45,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sqlite",
         help="the database to run on; PostgreSQL is started for the run",
     )
+    parser.addoption(
+        "--matrix",
+        action="store_true",
+        help="every record type, not one of each access group, for every role",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -107,7 +107,7 @@ def test_a_class_of_twenty_lines_has_every_screen_for_three_roles(
 ) -> None:
     program = tmp_path / "one_class.py"
     program.write_text(DECLARED + DRIVEN, encoding="utf-8")
-    assert len(re.findall(r"^    \S", DECLARED, re.M)) <= 20
+    assert len(re.findall(r"^    \S", DECLARED, re.MULTILINE)) <= 20
     run = subprocess.run(
         [sys.executable, str(program), str(tmp_path / "office")],
         cwd=ROOT,

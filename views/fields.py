@@ -7,10 +7,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any, ClassVar
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from wtforms import Form, StringField
 from wtforms import fields as base
 from wtforms.fields.core import UnboundField
@@ -19,11 +18,9 @@ from wtforms.widgets import (
     CheckboxInput,
     DateInput,
     DateTimeLocalInput,
-    Select,
     TextArea,
     TextInput,
     TimeInput,
-    html_params,
 )
 
 from core.access import Actor, shown_plain
@@ -31,6 +28,7 @@ from core.columns import Field
 from core.db import db
 from core.record import Record
 from core.words import _, catalogue, language, say
+from views.options import Options
 from views.personal import Masked, MaskedTicks
 from views.reference import Reference
 from views.values import choices, zone
@@ -248,29 +246,6 @@ class Yes(base.BooleanField):
     """A tick box."""
 
     widget = CheckboxInput()
-
-
-class Options(Select):
-    """A list whose options are drawn once for as long as they stay the same."""
-
-    def __call__(self, field: base.SelectField, **kw: Any) -> Markup:
-        """The control with the stored code marked."""
-        kw.setdefault("id", field.id)
-        if field.flags.required:
-            kw.setdefault("required", True)
-        options = _options(tuple((code, words) for code, words, *_ in field.choices))
-        here = f'value="{escape(field.data or "")}"'
-        marked = options.replace(here, f"{here} selected", 1)
-        params = html_params(name=field.name, **kw)
-        return Markup(f"<select {params}>{marked}</select>")  # noqa: S704  escaped
-
-
-@lru_cache(maxsize=512)
-def _options(choices: tuple[tuple[str, str], ...]) -> str:
-    return "".join(
-        f'<option value="{escape(code)}">{escape(words)}</option>'
-        for code, words in choices
-    )
 
 
 class Choice(base.SelectField):

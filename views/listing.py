@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
-    Table,
     any_,
     bindparam,
     func,
@@ -30,16 +29,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import visitors
 
 from core import search as index
 from core.access import Actor, rights_to, where
 from core.base import Book
 from core.columns import UtcDateTime
 from core.kept import lately, worked_out
-from core.privacy import Secret
-from core.record import Case, Record, fields, label_table, record_type
+from core.record import Case, Record, fields
 from views.asked import PAGE, Asked, day_bounds
+from views.columns import column_of, columns_for, tables, tables_in
 from views.findings import said
 from views.lookup import by_number
 
@@ -47,7 +45,6 @@ EXACT, CAPPED = 10_000, 1_000
 CANDIDATES = 400
 """Matches of a search that are looked at for one page."""
 CHUNK = 500
-SPINE: Table = Case.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +72,6 @@ class Found:
     more_before: tuple[str, int] | None
     total: int
     capped: bool
-
-
-def tables(cls: type[Record]) -> tuple[Table, Table]:
-    """The table that carries the spine and the type's own; the same but for cases."""
-    own: Table = cls.__table__  # type: ignore[assignment]
-    return (SPINE, own) if issubclass(cls, Case) else (own, own)
-
-
-def column_of(cls: type[Record], name: str) -> ColumnElement[Any]:
-    """A field's column, on the spine or on the type's own table."""
-    spine, own = tables(cls)
-    if name == "id":
-        return spine.c.id
-    return own.c[name] if name in own.c else spine.c[name]
 
 
 def page(
@@ -232,13 +215,6 @@ def _conditions(
     return found, source
 
 
-def tables_in(criterion: ColumnElement[bool]) -> set[Any]:
-    """The tables whose columns a criterion speaks of."""
-    return {
-        part.table for part in visitors.iterate(criterion) if isinstance(part, Column)
-    }
-
-
 def _filter(cls: type[Record], key: str) -> ColumnElement[bool]:
     name = _base(cls, key)
     column = column_of(cls, name)
@@ -274,19 +250,10 @@ def _candidates(
     low, many = base, CANDIDATES if asked.filters or asked.book else CANDIDATES // 2
     if beyond is not None:
         low, high = (base + beyond, high) if rising else (base, base + beyond)
-    statement = index.found(connection.dialect.name, rising)
     scope = worked_out(actor, ("scope", cls), lambda: _scope_words(actor, cls))
-    ids: list[int] = []
-    for limits in ((), scope):  # rare words are found sooner by themselves
-        wanted = index.match(connection.dialect.name, asked.words, limits)
-        if wanted is None:
-            break
-        binds = {"match": wanted, "low": low, "high": high, "limit": many}
-        ids = [doc - base for doc in connection.execute(statement, binds).scalars()]
-        if len(ids) < many:
-            return said(session, cls, ids, asked.words), None
-    edge = ids[-1] if ids else None
-    return said(session, cls, ids, asked.words), edge
+    docs, more = index.look(connection, asked.words, scope, (low, high), many, rising)
+    edge = docs[-1] - base if docs and more else None
+    return said(session, cls, [doc - base for doc in docs], asked.words), edge
 
 
 def _scope_words(actor: Actor, cls: type[Record]) -> list[list[str]]:
@@ -366,35 +333,6 @@ def _rows(
         .select_from(source.join(picked, picked.c.id == spine.c.id))
         .order_by(*directed)
     )
-
-
-def columns_for(
-    cls: type[Record], names: Sequence[str]
-) -> tuple[list[ColumnElement[Any]], FromClause]:
-    """The columns of the named fields, references with labels, and their tables."""
-    spine, own = tables(cls)
-    source: FromClause = spine
-    if own is not spine:
-        source = spine.join(own, own.c.id == spine.c.id)
-    columns: list[ColumnElement[Any]] = []
-    for name in names:
-        if name == "id":  # always among the columns
-            continue
-        if isinstance(getattr(cls, name, None), Secret):
-            columns += [
-                own.c[f"{name}_sealed"].label(name),
-                own.c.row_key.label(f"{name}__key"),
-            ]
-            continue
-        column = column_of(cls, name)
-        columns.append(column.label(name))
-        declared = fields(cls).get(name)
-        if declared is not None and declared.type == "ref":
-            target = record_type(declared.ref)
-            other = label_table(target).alias(f"ref_{name}")
-            source = source.outerjoin(other, other.c.id == column)
-            columns.append(other.c[target.label_column].label(f"{name}__label"))
-    return columns, source
 
 
 def stream(

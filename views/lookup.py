@@ -160,17 +160,14 @@ def _cases(session: Session, cls: type[Record], typed: str, limit: int) -> list[
     )
     connection = session.connection()
     scope = [] if cls is Case else [index.scope_words(cls.slug, 0)[:1]]
-    wanted = index.match(connection.dialect.name, typed, scope)
-    many = limit
-    if wanted is not None:
-        low, high = index.bounds(cls)
-        many = 200
-        binds = {"match": wanted, "low": low, "high": high, "limit": many}
-        docs = connection.execute(index.found(connection.dialect.name), binds)
-        query = query.where(cls.id.in_([doc - low for doc in docs.scalars()]))
+    many, wanted = limit, index.query_words(typed)
+    if wanted:
+        many, span = 200, index.bounds(cls)
+        docs, _more = index.look(connection, typed, scope, span, many)
+        query = query.where(cls.id.in_([doc - span[0] for doc in docs]))
     rows = session.execute(query.order_by(cls.id.desc()).limit(many)).all()
     ids = [key for key, _kind in rows]
-    if wanted is not None:
+    if wanted:
         ids = said_of_cases(session, [(key, kind) for key, kind in rows], typed)
     return _told(session, cls, ids[:limit])
 

@@ -14,6 +14,7 @@ from views.record import RecordView
 def init_app(app: Flask) -> None:
     """Generate the screens; parts have none of their own."""
     desk = DeskView(name="desk", url="/")
+    desk.static_url_path = "/"  # or Flask-Admin would serve its own scripts there
     admin = Admin(app, name="qiantai", index_view=desk, theme=Bootstrap4Theme())
     for cls in record_types():
         if cls.kind != "part":

@@ -84,9 +84,7 @@ class Guest:
         """Press Tab until the keyboard is in it, as people without a mouse do."""
         for _step in range(most):
             self.page.keyboard.press("Tab")
-            if self.page.evaluate(
-                "at => document.activeElement.matches(at)", selector
-            ):
+            if self.page.evaluate("at => document.activeElement.matches(at)", selector):
                 return
         raise AssertionError(f"{selector} cannot be reached by the keyboard")
 
