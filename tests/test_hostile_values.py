@@ -1,4 +1,4 @@
-"""Ten thousand malformed values: a sentence each, no 500, no SQL, nobody else's row moved."""
+"""Ten thousand malformed values: no 500, no SQL, nobody else's row moved."""
 
 from __future__ import annotations
 
@@ -129,10 +129,10 @@ def test_no_form_breaks_or_moves_another_row(
         for form in posts(cls, dice):
             # without its required field nothing of this can be saved
             needed = [n for n, f in form_fields(cls).items() if f.required]
-            form |= dict.fromkeys(needed, "\x00")
-            answer = visitor.post(f"/{cls.slug}/new/", form)
-            harmless(answer.status_code, answer.text, f"{cls.slug} {form}")
-            sent += len(form)
+            broken = form | dict.fromkeys(needed, "\x00")
+            answer = visitor.post(f"/{cls.slug}/new/", broken)
+            harmless(answer.status_code, answer.text, f"{cls.slug} {broken}")
+            sent += len(broken)
     assert sent > 6_000
     with as_actor() as session:
         after = standing(session)

@@ -1,4 +1,4 @@
-"""Two people and one record: nothing typed is lost, no save is lost, no number twice."""
+"""Two people, one record: nothing typed is lost, no save is lost, no number twice."""
 
 from __future__ import annotations
 
@@ -45,13 +45,16 @@ def test_the_second_to_save_sees_both_versions_and_loses_nothing(
 
     answer = second.post(edit, content="阳台漏水", version=stale)
     assert answer.status_code == 409
-    assert "主卫漏水" in answer.text and "阳台漏水" in answer.text
+    assert "主卫漏水" in answer.text
+    assert "阳台漏水" in answer.text
     newer = re.search(r'name="version" value="(\d+)"', answer.text)
-    assert newer and newer[1] != stale
+    assert newer
+    assert newer[1] != stale
 
     assert second.post(edit, content="阳台漏水", version=newer[1]).status_code == 302
     told = first.get("/repair/history/", id=key).text
-    assert "主卫漏水" in told and "阳台漏水" in told
+    assert "主卫漏水" in told
+    assert "阳台漏水" in told
 
 
 def test_a_stale_voiding_is_refused(client: Client) -> None:

@@ -145,7 +145,7 @@ def _title(actor: Actor, record: Record, number: str) -> str:
     if (
         isinstance(record, Case)
         and record.content
-        and readable(actor, type(record), ["content"])
+        and readable(actor, type(record), ["content"], record)
     ):
         line = record.content.splitlines()[0]
         words += " " + (line if len(line) <= 28 else line[:27] + "…")
@@ -209,7 +209,7 @@ def _groups(
     session: Session, actor: Actor, record: Record, revealed: tuple[str, str] | None
 ) -> list[tuple[str, list[Shown]]]:
     cls = type(record)
-    names = readable(actor, cls, fields(cls))
+    names = readable(actor, cls, fields(cls), record)
     spine = [n for n in names if n in cls.spine]
     system = [n for n in names if n in SYSTEM and n not in spine]
     own = [
@@ -244,9 +244,9 @@ def show(
     words: Markup | str
     if revealed and revealed[0] == name:
         words = revealed[1]
-    elif declared.personal and not shown_plain(actor, cls, name):
+    elif declared.personal and not shown_plain(actor, cls, name, record):
         words = privacy.mask(value, declared.personal)
-        reveal = name if value and may_reveal(actor, cls, name) else ""
+        reveal = name if value and may_reveal(actor, cls, name, record) else ""
     else:
         words = _words(session, actor, record, name, known.get(name))
     return Shown(say(declared.label), words, declared.row, reveal)

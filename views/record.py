@@ -252,9 +252,9 @@ class RecordView(ModelView):
         name, purpose = request.form.get("field", ""), posted_sentence("purpose")
         declared = fields(self.record).get(name)
         allowed = declared is not None and declared.personal
-        if not allowed or not readable(actor(), self.record, [name]):
+        if not allowed or not readable(actor(), self.record, [name], record):
             raise Denied("reveal", self.record.slug, record.id)
-        if not may_reveal(actor(), self.record, name):
+        if not may_reveal(actor(), self.record, name, record):
             raise Denied("reveal", self.record.slug)
         if len(purpose) < 2:
             abort(400, _("Please say what you need it for."))
@@ -336,7 +336,7 @@ class RecordView(ModelView):
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
-        allowed = writable(who, self.record, known, action)
+        allowed = writable(who, self.record, known, action, record)
         for name, declared in known.items():
             hidden = declared.type == "ref" and not may(
                 who, "read", record_type(declared.ref)

@@ -14,7 +14,8 @@ from views.record import RecordView
 def init_app(app: Flask) -> None:
     """Generate the screens; parts have none of their own."""
     desk = DeskView(name="desk", url="/")
-    desk.static_url_path = "/"  # or Flask-Admin would serve its own scripts there
+    # both, or Flask-Admin would serve its own scripts beside ours
+    desk.static_folder, desk.static_url_path = None, "/"
     admin = Admin(app, name="qiantai", index_view=desk, theme=Bootstrap4Theme())
     for cls in record_types():
         if cls.kind != "part":
