@@ -58,11 +58,7 @@ def main() -> None:
     host = os.environ.get("HOST", "127.0.0.1")
     port = int(os.environ.get("PORT", "5000"))
     if not safe_sqlite():
-        print(
-            _(
-                "This SQLite can lose rows in its fast mode; the slower, safe one is used."
-            )
-        )
+        print(_("This SQLite may lose rows in its fast mode; the safe one is used."))
     import_module("views.setup").announce(create_app(), f"http://{host}:{port}")
     import_module("views.server").serve("app:create_app", host, port)
 

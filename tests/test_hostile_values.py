@@ -12,7 +12,8 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from core.access import may
-from core.record import Base, Record, form_fields, parts, record_types
+from core.base import Base
+from core.record import Record, form_fields, parts, record_types
 from tests.browsing import Visitor
 from tests.cast import Office
 from tests.conftest import AsActor, Client

@@ -68,9 +68,8 @@ def titles(cls: type[Record]) -> str:
 def called(record: Record) -> str:
     """What people call this record: its number or name, else its title and id."""
     name = type(record).label_column
-    label = (
-        getattr(record, name, None) if readable(actor(), type(record), [name]) else ""
-    )
+    known = readable(actor(), type(record), [name], record)
+    label = getattr(record, name, None) if known else None
     return (
         str(label)
         if label

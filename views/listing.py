@@ -167,9 +167,12 @@ def _listed(shape: Shape, ids: list[int]) -> str | list[int]:
 
 
 def _page_query(actor: Actor, shape: Shape) -> Select[Any]:
-    spine, order = tables(shape.cls)[0], column_of(shape.cls, shape.order)
+    spine, own = tables(shape.cls)
+    order = column_of(shape.cls, shape.order)
     criteria, source = _conditions(actor, shape)
     keys = [order] if order is spine.c.id else [order, spine.c.id]
+    if order is spine.c.id and source is not spine:
+        order, keys = own.c.id, [own.c.id]  # the filtered table's index is in its order
     if shape.placed:
         places = ("place", "place_id")[-len(keys) :]
         bound = [
@@ -202,7 +205,7 @@ def _conditions(
     source: FromClause = spine
     if own is not spine:
         kind: ColumnElement[str] = spine.c.type
-        if shape.words and shape.lite:  # else it walks the type's index, not the ids
+        if shape.lite and shape.order == "id":  # else it walks the type's index
             kind = literal_column('+"case".type')
         found.append(kind == literal_column(f"'{cls.slug}'"))
     for name, value in (shape.book.where if shape.book else {}).items():

@@ -17,7 +17,13 @@ from core.columns import Field
 from core.record import Record, fields, parts
 from core.words import _, say
 from views.parts import lines
-from views.values import labels_of, plain_words, time_tag, zone
+from views.values import (
+    labels_of,
+    person_label_masked,
+    plain_words,
+    time_tag,
+    zone,
+)
 
 MOST = 200
 """Entries on one page of history."""
@@ -81,7 +87,11 @@ def record_history(
         Line(
             _sentence(type(record), cls, entry),
             time_tag(entry.at, place),
-            list(differences(session, actor, cls, entry)),
+            list(
+                _differences(
+                    session, actor, cls, entry, record if cls is type(record) else None
+                )
+            ),
             entry.note if entry.action != "create" else "",
         )
         for cls, entry in told[:most]
@@ -115,18 +125,25 @@ def _sentence(owner: type[Record], cls: type[Record], entry: audit.Told) -> str:
     return f"{words} · {entry.note}" if entry.note else words
 
 
-def differences(
-    session: Session, actor: Actor, cls: type[Record], entry: audit.Told
+def _differences(
+    session: Session,
+    actor: Actor,
+    cls: type[Record],
+    entry: audit.Told,
+    row: Record | None,
 ) -> Iterable[Difference]:
     """(label, old, new) of every change that the reader may read."""
     known = fields(cls)
     changed = [*entry.plain.items(), *entry.personal.items()]
-    allowed = set(readable(actor, cls, [name for name, _pair in changed]))
+    allowed = set(readable(actor, cls, [name for name, _pair in changed], row))
     for name, (old, new) in changed:
         declared = known.get(name)
         if declared is None or name not in allowed or _is_noise(entry, name, new):
             continue
-        seen = [_seen(session, actor, cls, name, declared, v) for v in (old, new)]
+        if declared.personal and not shown_plain(actor, cls, name, row):
+            seen = [privacy.mask(value, declared.personal) for value in (old, new)]
+        else:
+            seen = [_seen(session, actor, cls, declared, value) for value in (old, new)]
         yield say(declared.label), seen[0], seen[1]
 
 
@@ -138,18 +155,13 @@ def _is_noise(entry: audit.Told, name: str, new: Any) -> bool:
 
 
 def _seen(
-    session: Session,
-    actor: Actor,
-    cls: type[Record],
-    name: str,
-    declared: Field,
-    value: Any,
+    session: Session, actor: Actor, cls: type[Record], declared: Field, value: Any
 ) -> str:
     if value is None:
         return ""
-    if declared.personal and not shown_plain(actor, cls, name):
-        return privacy.mask(str(value), declared.personal)
-    return plain_words(session, declared, _revived(declared, value), cls.flow)
+    words = plain_words(session, declared, _revived(declared, value), cls.flow)
+    kind = declared.ref and person_label_masked(actor, declared.ref)
+    return privacy.mask(words, kind) if kind else words
 
 
 def _revived(declared: Field, value: Any) -> Any:
