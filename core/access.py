@@ -1,38 +1,20 @@
-"""Who may do what to which rows: one grant answers in Python and in SQL.
+"""Who may do what: one grant answers in Python here and in SQL in ``core.scope``.
 
 A grant is a row (role x group x action x scope). An actor's rights are its grants
-joined with its dated role assignments. ``can`` decides, ``where`` filters, and the
-session adds ``where(actor, "read", ...)`` to every SELECT of a record type.
+joined with its dated role assignments. ``can`` decides about a record, ``readable`` and
+its like about fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Select,
-    and_,
-    bindparam,
-    event,
-    exists,
-    false,
-    literal_column,
-    or_,
-    select,
-    true,
-)
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import Session
 
-from core.db import OfficeSession
-from core.kept import worked_out
 from core.record import (
     Case,
-    Part,
     Record,
     fields,
     project_of,
@@ -122,7 +104,9 @@ def can(actor: Actor, action: str, record: Record) -> bool:
 
 
 def _covers(actor: Actor, right: Right, record: Record) -> bool:
-    if any(getattr(record, n, None) not in v for n, v in _limits(right, type(record))):
+    if any(
+        getattr(record, n, None) not in v for n, v in limits_of(right, type(record))
+    ):
         return False
     if right.scope == ALL:
         return True
@@ -137,8 +121,9 @@ def _covers(actor: Actor, right: Right, record: Record) -> bool:
     return mine
 
 
-def _limits(right: Right, cls: type[Record]) -> list[tuple[str, frozenset[str]]]:
-    return [(name, values) for name, values in right.only if _has(cls, name)]
+def limits_of(right: Right, cls: type[Record]) -> list[tuple[str, frozenset[str]]]:
+    """The columns and values that a right is limited to, where the type has them."""
+    return [(name, values) for name, values in right.only if has_column(cls, name)]
 
 
 def _in_project(right: Right, record: Record) -> bool:
@@ -157,185 +142,6 @@ def _is_own(actor: Actor, record: Record) -> bool:
         if key is not None and getattr(record, name, None) == key:
             return True
     return False
-
-
-def where(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
-    """The criterion for the rows of ``cls`` that the actor may do ``action`` to."""
-    if actor.system:
-        return true()
-    key = ("where", action, cls, len(record_types()) if cls is Case else 0)
-    return worked_out(actor, key, partial(_where, actor, action, cls))
-
-
-def _where(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
-    if cls is Case:
-        return _any_case(actor, action)
-    if issubclass(cls, Part):
-        return _part(actor, action, cls)
-    return _either(
-        _criterion(actor, right, cls)
-        for right in _widest(rights_to(actor, action, cls), cls)
-    )
-
-
-def _widest(rights: Iterable[Right], cls: type[Record]) -> tuple[Right, ...]:
-    """What decides which rows: no right whose rows another one has all of."""
-    found: list[Right] = []
-    for granted in rights:
-        right = _of_rows(granted, cls)
-        if not any(_includes(wide, right, cls) for wide in found):
-            found = [r for r in found if not _includes(right, r, cls)]
-            found.append(right)
-    return tuple(found)
-
-
-def _of_rows(right: Right, cls: type[Record]) -> Right:
-    """A right without what says nothing about the rows of this type."""
-    department = right.department if right.scope == DEPT else None
-    limits = tuple(_limits(right, cls))
-    return Right(right.scope, right.project, department, only=limits)
-
-
-def _includes(wide: Right, right: Right, cls: type[Record]) -> bool:
-    limits = _limits(wide, cls)
-    if limits and limits != _limits(right, cls):
-        return False
-    if wide.scope == ALL:
-        return True
-    if right.scope == ALL or wide.project not in (None, right.project):
-        return False
-    if wide.scope == right.scope == DEPT:
-        return wide.department == right.department
-    return SCOPES.index(wide.scope) >= SCOPES.index(right.scope)
-
-
-def _either(criteria: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
-    found = list(criteria)
-    return or_(*found) if found else false()
-
-
-def _any_case(actor: Actor, action: str) -> ColumnElement[bool]:
-    """All kinds of cases at once, kinds with equal rights taken together."""
-    alike: dict[tuple[Any, ...], list[str]] = {}
-    for cls in record_types():
-        if issubclass(cls, Case) and (rights := rights_to(actor, action, cls)):
-            rights = _widest(rights, cls)
-            own = () if all(right.scope in (PROJ, ALL) for right in rights) else cls.own
-            beside = any(right.only for right in rights) or any(
-                not _has(Case, name) for name in own
-            )
-            narrow = cls if beside else Case
-            alike.setdefault((rights, own, narrow), []).append(cls.slug)
-    kinds = _either(
-        and_(
-            Case.type.in_([literal_column(f"'{slug}'") for slug in slugs]),
-            _either(
-                and_(_of_cases(actor, r, own, narrow), *_narrowed(r, narrow))
-                for r in rights
-            ),
-        )
-        for (rights, own, narrow), slugs in alike.items()
-    )
-    return _in_one_place(kinds, [right for key in alike for right in key[0]])
-
-
-def _in_one_place(
-    kinds: ColumnElement[bool], rights: list[Right]
-) -> ColumnElement[bool]:
-    """The same rows, with the only project there is said once, where indexes see it."""
-    places = {None if right.scope == ALL else right.project for right in rights}
-    if len(places) == 1 and (place := places.pop()) is not None:
-        return and_(Case.project_id == place, kinds)
-    return kinds
-
-
-def _narrowed(right: Right, cls: type[Record]) -> list[ColumnElement[bool]]:
-    """A right's ``only``, asked of the kind's own table from the spine."""
-    own = cls.__table__.c
-    return [
-        Case.id.in_(select(own.id).where(own[name].in_(sorted(values))))
-        for name, values in _limits(right, cls)
-        if name not in Case.__table__.c
-    ]
-
-
-def _part(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
-    """A line is read by whoever reads its parent; projects are compared here."""
-    rights = rights_to(actor, action, cls)
-    if any(right.scope == ALL or right.project is None for right in rights):
-        return true()
-    projects = {right.project for right in rights}
-    return _column(cls, "project_id").in_(projects) if projects else false()
-
-
-def _of_cases(
-    actor: Actor, right: Right, own: tuple[str, ...], kind: type[Record]
-) -> ColumnElement[bool]:
-    """One right on the spine, for a ``kind`` of cases with those columns of its own."""
-    aside = [
-        Case.id.in_(select(kind.__table__.c.id).where(_mine(actor, kind, name)))
-        for name in own
-        if not _has(Case, name)
-    ]
-    found = _criterion(actor, right, Case, own)
-    if aside and right.scope in (OWN, DEPT):
-        return or_(found, and_(_place(right, Case), or_(*aside)))
-    return found
-
-
-def _criterion(
-    actor: Actor, right: Right, cls: type[Record], own: tuple[str, ...] = ()
-) -> ColumnElement[bool]:
-    limits = [_column(cls, n).in_(sorted(v)) for n, v in _limits(right, cls)]
-    if right.scope == ALL:
-        return and_(true(), *limits)
-    place = and_(_place(right, cls), *limits)
-    if right.scope == PROJ:
-        return place
-    mine = [_mine(actor, cls, name) for name in own or cls.own]
-    if (
-        right.scope == DEPT
-        and right.department is not None
-        and _has(cls, "department_id")
-    ):
-        mine.append(_column(cls, "department_id") == right.department)
-    return and_(place, or_(false(), *mine))
-
-
-def _place(right: Right, cls: type[Record]) -> ColumnElement[bool]:
-    if right.project is None or (cls.owner == "office" and not _has(cls, "project_id")):
-        return true()
-    place = _column(cls, "id" if cls.slug == "project" else "project_id")
-    if cls.owner == "office":  # what names no project is everybody's
-        return or_(place.is_(None), place == right.project)
-    return place == right.project
-
-
-def _mine(actor: Actor, cls: type[Record], name: str) -> ColumnElement[bool]:
-    if name.startswith("case."):
-        return _through_jobs(actor, cls, name.removeprefix("case."))
-    key = actor.user_id if name == "user_id" else actor.staff_id
-    if key is None or not _has(cls, name):
-        return false()
-    return _column(cls, name) == key
-
-
-def _through_jobs(actor: Actor, cls: type[Record], name: str) -> ColumnElement[bool]:
-    """Rows that a case in the actor's hands, or his department's, speaks of."""
-    spine = Case.__table__.c
-    jobs = [spine.holder_id == actor.staff_id] if actor.staff_id else []
-    if actor.departments:
-        jobs.append(spine.department_id.in_(actor.departments))
-    key = "person_id" if _has(cls, "person_id") else "id"
-    return exists().where(spine[name] == _column(cls, key), or_(false(), *jobs))
-
-
-def _has(cls: type[Record], name: str) -> bool:
-    return name in cls.__mapper__.columns
-
-
-def _column(cls: type[Record], name: str) -> ColumnElement[Any]:
-    return cls.__mapper__.columns[name]
 
 
 def readable(
@@ -424,46 +230,8 @@ def _named(
         return any(_covers(actor, right, row) for right in naming)
     reached = rights_to(actor, actions[1], cls)
     return bool(naming) and all(
-        any(_includes(wide, right, cls) for wide in naming) for right in reached
+        any(includes(wide, right, cls) for wide in naming) for right in reached
     )
-
-
-@event.listens_for(OfficeSession, "do_orm_execute")
-def _scope(state: ORMExecuteState) -> None:
-    """Every ORM read is limited to what its actor may read; bulk writes are refused."""
-    if state.is_update or state.is_delete:
-        raise RuntimeError("bulk writes go through core.audit.bulk()")
-    if not state.is_select or state.is_column_load:
-        return
-    actor = actor_of(state.session)
-    if actor.system or state.execution_options.get("scoped_for") is actor:
-        return
-    for mapper in state.all_mappers:
-        cls = mapper.class_
-        if issubclass(cls, Record):
-            limit = worked_out(actor, ("limit", cls), partial(_limit, actor, cls))
-            state.statement = state.statement.options(limit)
-
-
-def _limit(actor: Actor, cls: type[Record]) -> Any:
-    criterion = where(actor, "read", cls)
-    return with_loader_criteria(cls, criterion, include_aliases=True)
-
-
-def one_of(actor: Actor, action: str, cls: type[Record]) -> Select[Any]:
-    """SELECT of one record by its ``key``, when the actor may do ``action`` to it.
-
-    Made once for each actor, who stands in its options: for him alone the session
-    takes it as limited already.
-    """
-
-    def make() -> Select[Any]:
-        limits = [where(actor, "read", cls)]
-        limits += [] if action == "read" else [where(actor, action, cls)]
-        query = select(cls).where(cls.id == bindparam("key", type_=BigInteger()))
-        return query.where(*limits).execution_options(scoped_for=actor)
-
-    return worked_out(actor, ("one", action, cls), make)
 
 
 def type_of(slug: str, actor: Actor, action: str = "read") -> type[Record]:
@@ -472,3 +240,22 @@ def type_of(slug: str, actor: Actor, action: str = "read") -> type[Record]:
     if not may(actor, action, cls):
         raise Denied(action, slug)
     return cls
+
+
+def includes(wide: Right, right: Right, cls: type[Record]) -> bool:
+    """Whether one right reaches every row of the type that another reaches."""
+    limits = limits_of(wide, cls)
+    if limits and limits != limits_of(right, cls):
+        return False
+    if wide.scope == ALL:
+        return True
+    if right.scope == ALL or wide.project not in (None, right.project):
+        return False
+    if wide.scope == right.scope == DEPT:
+        return wide.department == right.department
+    return SCOPES.index(wide.scope) >= SCOPES.index(right.scope)
+
+
+def has_column(cls: type[Record], name: str) -> bool:
+    """Whether a type, or its spine, has that column."""
+    return name in cls.__mapper__.columns

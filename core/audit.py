@@ -27,7 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, UOWTransaction
 
-from core import privacy
+from core import (
+    privacy,
+    scope,  # noqa: F401  # its hook limits what every session reads
+)
 from core.chain import Change, ChangeValue, Entry, Values, append, plain_json
 from core.db import OfficeSession
 from core.privacy import Secret

@@ -15,14 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     ForeignKey,
-    Index,
     String,
     Table,
     Text,
-    literal_column,
-    text,
 )
 from sqlalchemy.orm import (
     Mapped,
@@ -32,6 +28,7 @@ from sqlalchemy.orm import (
 )
 
 from core import columns as c
+from core import indexes
 from core.base import Base, BigId, Book
 from core.columns import Field, UtcDateTime
 from core.privacy import Secret
@@ -218,21 +215,6 @@ class Part(Record):
     menu = False
 
 
-def _only(condition: str) -> dict[str, Any]:
-    """An index of the rows that meet a condition, on either database."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-UNCLOSED: ColumnElement[bool] = literal_column('"open"')
-"""An open case in the words of the indexes; SQLite uses them for no other."""
-_STANDING = _only("voided_at IS NULL")
-_VOIDED = _only("voided_at IS NOT NULL")
-_WHILE_OPEN = _only('"open" AND voided_at IS NULL')
-_QUEUE = ("received_at", "id", "type")
-_LATEST = ("received_at", "id", "project_id")
-"""Behind what a list is narrowed by: its order, then what rights look at."""
-
-
 class Case(Record):
     """Something that somebody must finish: the spine that queues and clocks read."""
 
@@ -251,26 +233,7 @@ class Case(Record):
         "holder_id",
     )
 
-    __table_args__ = (
-        Index("uq_case_number", "number", unique=True),
-        Index("ix_case_list", "type", "project_id", "received_at", "id", **_STANDING),
-        Index("ix_case_list_all", "type", "received_at", "id", **_STANDING),
-        Index("ix_case_state", "type", "state", *_LATEST, **_STANDING),
-        Index("ix_case_channel", "type", "channel", *_LATEST, **_STANDING),
-        Index("ix_case_urgent", "type", "urgent", *_LATEST, **_STANDING),
-        Index("ix_case_holder", "holder_id", "type", *_LATEST, **_STANDING),
-        Index("ix_case_department", "department_id", "type", *_LATEST, **_STANDING),
-        Index("ix_case_unit", "unit_id", "type", *_LATEST, **_STANDING),
-        Index("ix_case_person", "person_id", "received_at", "id"),
-        Index("ix_case_recorder", "created_by_id", "type", "received_at", "id"),
-        Index("ix_case_voided", "type", *_LATEST, **_VOIDED),
-        Index("ix_case_unclosed", "project_id", *_QUEUE, **_WHILE_OPEN),
-        Index("ix_case_unclosed_all", *_QUEUE, "project_id", **_WHILE_OPEN),
-        Index("ix_case_mine", "holder_id", *_QUEUE, "project_id", **_WHILE_OPEN),
-        Index("ix_case_ours", "department_id", *_QUEUE, "project_id", **_WHILE_OPEN),
-        Index("ix_case_home", "unit_id", "received_at", "id", **_WHILE_OPEN),
-        Index("ix_case_due", "project_id", "next_due_at", "id", **_WHILE_OPEN),
-    )
+    __table_args__ = indexes.of_cases()
 
     type: Mapped[str] = mapped_column(String(40))
     number: Mapped[str] = mapped_column(
@@ -318,24 +281,6 @@ class Case(Record):
 
 
 SPINE = tuple(Case.__table__.columns.keys())
-
-
-class Clock(Base):
-    """A running promise of a case: what is due, by which rule, since when."""
-
-    __tablename__ = "clock"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
-    name: Mapped[str] = mapped_column(String(60))
-    rule: Mapped[str] = mapped_column(String(60))
-    started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    paused_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    stopped_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    department_id: Mapped[int | None] = mapped_column(BigInteger)
-    holder_id: Mapped[int | None] = mapped_column(BigInteger)
-    role: Mapped[str | None] = mapped_column(String(40))
 
 
 def record_types() -> list[type[Record]]:

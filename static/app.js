@@ -48,6 +48,8 @@ function lookup(input) {
   list.id = `${input.id || input.name}-matches`;
   list.hidden = true;
   input.after(list);
+  const known = hiddenOf(input);
+  if (known && input.dataset.id && input.value === input.defaultValue) known.value = input.dataset.id;
   const box = new Combobox(input, list, { firstOptionSelectionMode: "active", tabInsertsSuggestions: false });
   let timer = 0;
   let asked = 0;

@@ -11,9 +11,10 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core.access import act_as, actor_of, can, where
+from core.access import act_as, actor_of, can
 from core.db import db, writing
 from core.record import Record, form_fields, record_type, record_types
+from core.scope import where
 from models import Grant
 from tests import rights, rights_table
 from tests.cast import Office
@@ -88,8 +89,8 @@ def planted(session: Session, office: Office, job: str) -> list[Record]:
         of_others = {"user_id": office.users["outsider"]}
         fixed = of_others if "user_id" in form_fields(cls) else {}
         for project in (office.home, office.elsewhere):
-            for values in _ways(cls, office, job):
-                made.append(make(session, cls, project, **fixed, **values))
+            ways = _ways(cls, office, job)
+            made += [make(session, cls, project, **fixed, **way) for way in ways]
     return made + list(session.scalars(select(record_type("project"))))
 
 

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from core import chain, keyfiles, policy, schema, search
 from core.access import SYSTEM, act_as
+from core.clock import Clock
 from core.columns import Field
 from core.db import OfficeSession, db, writing
-from core.record import Case, Clock, Policy, Record, fields, record_types
+from core.record import Case, Policy, Record, fields, record_types
 from core.states import FINAL
 from models import ChoiceLabel, Occupancy, Person, Staff, Unit, Vehicle
 from seeds.sample.making import make

@@ -8,10 +8,11 @@ from flask import g
 from flask import session as cookie
 from sqlalchemy import select
 
-from core.access import Actor, Denied, actor_of, one_of, readable
+from core.access import Actor, Denied, actor_of, readable
 from core.db import db
 from core.policy import remembered
 from core.record import Record
+from core.scope import one_of
 from core.words import _, say
 from models import Project
 

@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from core.access import Actor, may, where
+from core.access import Actor, may
 from core.chain import Change
 from core.db import db, now
 from core.kept import lately
 from core.record import Case, Record, record_type
+from core.scope import where
 from core.words import _, say
 from models import CalendarDay
 from views.context import actor, projects

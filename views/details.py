@@ -12,19 +12,13 @@ from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core import privacy
-from core.access import (
-    Actor,
-    can,
-    may,
-    may_reveal,
-    readable,
-    shown_plain,
-    where,
-)
+from core.access import Actor, can, may, may_reveal, readable, shown_plain
 from core.columns import Field
 from core.db import now
+from core.indexes import UNCLOSED
 from core.kept import worked_out
-from core.record import UNCLOSED, Case, Part, Record, fields, parts, record_type
+from core.record import Case, Part, Record, fields, parts, record_type
+from core.scope import where
 from core.states import FINAL, OPEN, RESTING
 from core.words import _, say
 from models import User

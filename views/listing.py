@@ -31,11 +31,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from core import search as index
-from core.access import Actor, rights_to, where
-from core.base import Book
+from core.access import Actor, rights_to
 from core.columns import UtcDateTime
 from core.kept import lately, worked_out
 from core.record import Case, Record, fields
+from core.scope import where
 from views.asked import PAGE, Asked, day_bounds
 from views.columns import column_of, columns_for, tables, tables_in
 from views.findings import said
@@ -53,7 +53,7 @@ class Shape:
 
     cls: type[Record]
     names: tuple[str, ...]
-    book: Book | None
+    book: str
     filters: tuple[str, ...]
     order: str
     falling: bool
@@ -115,7 +115,7 @@ def _shape(
     return Shape(
         cls=cls,
         names=tuple(names),
-        book=asked.book,
+        book=asked.book.code if asked.book else "",
         filters=tuple(sorted(asked.filters)),
         order=spine.c.id.name if asked.words else order,
         falling=(asked.falling or bool(asked.words)) != back,
@@ -208,8 +208,9 @@ def _conditions(
         if shape.lite and shape.order == "id":  # else it walks the type's index
             kind = literal_column('+"case".type')
         found.append(kind == literal_column(f"'{cls.slug}'"))
-    for name, value in (shape.book.where if shape.book else {}).items():
-        found.append(column_of(cls, name) == value)
+    for book in cls.books:
+        if book.code == shape.book:
+            found += [column_of(cls, n) == value for n, value in book.where.items()]
     found += [_filter(cls, key) for key in shape.filters]
     if shape.words:
         found.append(_among(shape, spine.c.id))

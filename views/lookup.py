@@ -21,10 +21,11 @@ from sqlalchemy.orm import Session
 
 from core import privacy
 from core import search as index
-from core.access import Actor, actor_of, may_reveal, readable, shown_plain, where
+from core.access import Actor, actor_of, may_reveal, readable, shown_plain
 from core.kept import worked_out
 from core.privacy import Secret
 from core.record import Case, Record, record_type
+from core.scope import where
 from core.words import _, say
 from models import Occupancy, Person, Unit
 from views.findings import matter, said_of_cases

@@ -11,11 +11,12 @@ from flask import request
 from sqlalchemy import BigInteger, Select, bindparam, select
 from wtforms import Form
 
-from core.access import Actor, actor_of, may, readable, unlimited, where, writable
+from core.access import Actor, actor_of, may, readable, unlimited, writable
 from core.columns import Field
 from core.db import db
 from core.kept import worked_out
 from core.record import Part, Record, form_fields, parts, record_type
+from core.scope import where
 from core.words import say
 from views.fields import RecordForm, dress, make
 

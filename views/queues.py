@@ -24,10 +24,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from core import privacy
-from core.access import Actor, may, readable, where
+from core.access import Actor, may, readable
 from core.db import db, now
+from core.indexes import UNCLOSED
 from core.kept import lately, worked_out
-from core.record import UNCLOSED, Case, Record, record_type, record_types
+from core.record import Case, Record, record_type, record_types
+from core.scope import where
 from core.words import _, language, say
 from models import Department, Person, Staff, Unit
 from views.asked import PAGE, _place

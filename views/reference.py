@@ -20,11 +20,14 @@ from views.values import labels_of, person_label_masked
 
 
 class LookupInput(TextInput):
-    """A text box that a script turns into a type-ahead; the id goes beside it."""
+    """A text box that a script turns into a type-ahead; it puts the id beside it.
+
+    Without the script the id stays empty, so that what was typed over it counts.
+    """
 
     def __call__(self, field: Reference, **kw: Any) -> Markup:
-        """The visible text and the hidden id."""
-        known = field.data if isinstance(field.data, int) else None
+        """The visible text and the place of the id."""
+        known = None if field.errors else field.data
         shown = field.typed or (field.words(known) if known else "")
         kw.setdefault("id", field.id)
         params = html_params(
@@ -35,7 +38,7 @@ class LookupInput(TextInput):
             **{"class": "lookup", "data-url": field.url, "data-id": known or ""},
             **{k.replace("_", "-"): v for k, v in kw.items()},
         )
-        hidden = html_params(type="hidden", name=f"{field.name}-id", value=known or "")
+        hidden = html_params(type="hidden", name=f"{field.name}-id", value="")
         return Markup(f"<input {params}><input {hidden}>")  # noqa: S704  html_params escapes
 
 
@@ -86,6 +89,8 @@ class Reference(base.Field):
             if int(chosen) == before:
                 return before
             return self._existing(Lookup(self.slug).one(db.session(), int(chosen)))
+        if before is not None and self.typed == self.words(before):
+            return before
         found = matches(db.session(), self.slug, self.typed, limit=6)
         exact = [hit for hit in found if hit.words == self.typed]
         if len(exact or found) == 1:

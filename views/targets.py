@@ -21,9 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from core.access import Actor, where
+from core.access import Actor
 from core.kept import worked_out
 from core.record import Case, Record, fields, label_table, record_type
+from core.scope import where
 from views.values import keep_label
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import Boolean, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from core import audit, numbering, search
+from core.clock import Clock
 from core.privacy import Secret
-from core.record import SPINE, Case, Clock, Record, record_types
+from core.record import SPINE, Case, Record, record_types
 from models import NumberSeries
 
 Row = dict[str, Any]

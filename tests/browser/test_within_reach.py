@@ -1,0 +1,119 @@
+"""Nobody is shut out: axe-core finds nothing, at either width, in light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+
+from tests.browser.conftest import DESK, PHONE, Browse, serving
+from tests.browser.guest import Guest
+from tests.browser.scenes import details, edit, household, repair
+from tests.cast import Office
+from tests.conftest import AsActor
+
+pytestmark = pytest.mark.browser
+
+LOOKS = [(w, scheme) for w in (DESK, PHONE) for scheme in ("light", "dark")]
+
+
+def _violations(guest: Guest, path: str = "") -> list[str]:
+    """What axe finds on the page, each way it can look."""
+    if path:
+        guest.open(path)
+    found = []
+    for width, scheme in LOOKS:
+        guest.look(width, scheme)
+        for violation in Axe().run(guest.page).response["violations"]:
+            for node in violation["nodes"]:
+                where = f"{path or guest.page.url} {width} {scheme}"
+                found.append(f"{where}: {violation['id']}: {node['html'][:200]}")
+    return found
+
+
+def test_before_signing_in(browse: Browse) -> None:
+    guest = browse()
+    found = _violations(guest, "/login")
+    guest.page.fill("[name=username]", "nobody")
+    guest.page.fill("[name=password]", "wrong")
+    guest.page.click("main .btn.go")
+    guest.page.wait_for_selector(".flash.error")
+    assert found + _violations(guest) == []
+
+
+def test_the_setup(browse: Browse, empty_app: Callable[[str], Flask]) -> None:
+    with serving(empty_app("bare")) as site:
+        guest = browse(site=site)
+        found = _violations(guest, "/setup")
+        guest.context.close()
+    assert found == []
+
+
+def test_what_the_front_desk_opens(
+    browse: Browse, as_actor: AsActor, office: Office
+) -> None:
+    household(as_actor, office)
+    key = repair(as_actor, office)
+    guest = browse("receptionist")
+    for path in ("/", "/repair/", "/queues/unclosed/", "/account"):
+        assert _violations(guest, path) == []
+    for path in ("/search?q=3-502", "/rules/", "/nowhere", "/user/"):
+        assert _violations(guest, path) == []
+    assert _violations(guest, f"/person/details/?id={office.person}") == []
+    assert _violations(guest, f"/repair/history/?id={key}") == []
+
+
+def test_forms_and_what_went_wrong_in_them(
+    browse: Browse, as_actor: AsActor, office: Office
+) -> None:
+    guest = browse("receptionist")
+    for path in ("/repair/new/", "/release_pass/new/"):
+        assert _violations(guest, path) == []
+    guest.open("/repair/new/")
+    guest.page.click(".bar .go")
+    guest.page.wait_for_selector(".flash.error")
+    assert _violations(guest) == []
+    guest.page.focus("[name=unit_id]")
+    guest.page.keyboard.type("502")
+    guest.page.wait_for_selector("#unit_id-matches li")
+    assert _violations(guest) == []
+
+
+def test_a_record_changed_and_voided(
+    browse: Browse, as_actor: AsActor, office: Office
+) -> None:
+    key = repair(as_actor, office)
+    guest = browse("supervisor")
+    stale = browse("receptionist")
+    stale.open(edit(key))
+    guest.open(edit(key))
+    guest.page.fill("[name=content]", "换了下水管")
+    guest.page.click(".bar .go")
+    guest.page.wait_for_url(f"**{details(key)}")
+    assert _violations(guest) == []
+    stale.page.fill("[name=content]", "换了龙头")
+    stale.page.click(".bar .go")
+    stale.page.wait_for_selector(".stale")
+    assert _violations(stale) == []
+    guest.page.click(".voiding > summary")
+    guest.page.fill("[name=reason]", "重复登记")
+    guest.page.click(".voiding button")
+    guest.page.wait_for_selector(".chip.void")
+    assert _violations(guest) == []
+
+
+def test_what_the_administrator_opens(browse: Browse) -> None:
+    guest = browse("admin")
+    for path in ("/", "/rights/", "/change/", "/user/", "/password"):
+        assert _violations(guest, path) == []
+
+
+def test_open_menus(browse: Browse) -> None:
+    guest = browse("receptionist")
+    guest.page.click(".me > summary")
+    found = _violations(guest)
+    guest.look(PHONE, "light")
+    guest.open("/#menu")
+    assert found + _violations(guest) == []
