@@ -204,6 +204,18 @@ def may_reveal(
     return _named(actor, ("reveal", "read"), cls, _called(cls, name), row)
 
 
+def _reaches(actor: Actor, right: Right, row: Record) -> bool:
+    """Whether a right covers a row that he reads, be it through a job of his.
+
+    The row does not tell his jobs: unless a wider right covers it, it is by one.
+    """
+    cls = type(row)
+    if right.scope in (PROJ, ALL) or not cls.own[0].startswith("case."):
+        return _covers(actor, right, row)
+    wide = (r for r in rights_to(actor, "read", cls) if r.scope in (PROJ, ALL))
+    return not any(_covers(actor, r, row) for r in wide) and _in_project(right, row)
+
+
 def _called(cls: type[Record], name: str) -> set[str]:
     """What a right may call a field: its name, or its kind of personal data."""
     declared = fields(cls).get(name)
@@ -226,8 +238,8 @@ def _named(
         for right in rights_to(actor, actions[0], cls)
         if not right.fields or called & right.fields
     ]
-    if row is not None and not any(name.startswith("case.") for name in cls.own):
-        return any(_covers(actor, right, row) for right in naming)
+    if row is not None:
+        return any(_reaches(actor, right, row) for right in naming)
     reached = rights_to(actor, actions[1], cls)
     return bool(naming) and all(
         any(includes(wide, right, cls) for wide in naming) for right in reached

@@ -32,5 +32,5 @@ class Book:
 
     code: str
     title: Words
-    where: dict[str, str] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict, hash=False)
     form_code: str = ""

@@ -45,6 +45,6 @@ def of_cases() -> tuple[Index, ...]:
         Index("ix_case_unclosed_all", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_mine", "holder_id", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_ours", "department_id", *_QUEUE, "project_id", **_WHILE_OPEN),
-        Index("ix_case_home", "unit_id", "received_at", "id", **_WHILE_OPEN),
+        Index("ix_case_home", "unit_id", "project_id", *_QUEUE, **_WHILE_OPEN),
         Index("ix_case_due", "project_id", "next_due_at", "id", **_WHILE_OPEN),
     )

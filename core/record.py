@@ -335,7 +335,9 @@ def _field(cls: type[Record], name: str) -> Field | None:
         return secret.field
     column = cls.__mapper__.columns.get(name)
     found: Field | None = None if column is None else column.info.get("field")
-    if found is None or (
+    if found is None or found.personal == "hash":  # nobody ever reads it
+        return None
+    if (
         not found.auto
         and name in SPINE
         and name not in cls.spine

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from core import audit
+from core.chain import Change
 from core.db import writing
 from core.record import record_type
 from models import Grant, Person, Repair, RoleAssignment, Vehicle
@@ -96,8 +96,8 @@ def test_revealing_needs_a_purpose_and_is_in_the_history(
     assert "通知停水" in told
     assert PHONE not in told
     with as_actor() as session:
-        query = select(audit.Change).where(audit.Change.action == "reveal")
-        entries = session.scalars(query.order_by(audit.Change.id)).all()
+        query = select(Change).where(Change.action == "reveal")
+        entries = session.scalars(query.order_by(Change.id)).all()
         assert [(e.record_id, e.actor) for e in entries] == [
             (home.person, "receptionist")
         ] * 2
@@ -170,7 +170,7 @@ def test_a_number_finds_its_customer_for_those_who_may_know_it(
             found = reading.ids(client(job).get("/person/", search=typed).text)
             assert home.person not in found, (job, typed)
     with as_actor() as session:
-        looked_up = select(audit.Change.actor).where(audit.Change.action == "lookup")
+        looked_up = select(Change.actor).where(Change.action == "lookup")
         assert set(session.scalars(looked_up)) >= {"receptionist", "guard"}
 
 

@@ -113,13 +113,18 @@ def _value(session: Session, declared: Field, text: str) -> Any:
             fits = text.isascii() and text.isdigit() and len(text) < 18
             return int(text) if fits else None
         case "date" | "moment":
-            try:
-                return dt.date.fromisoformat(text)
-            except ValueError:
-                return None
+            return _day(text)
         case "choice" | "word":
             return text if text in choices(session, declared) else None
     return text if text.isidentifier() and len(text) <= 40 else None
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1900 <= day.year <= 2200 else None
 
 
 def filterable(actor: Actor, cls: type[Record]) -> dict[str, Field]:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from markupsafe import Markup
@@ -161,13 +161,15 @@ class Exact(base.Field):
             return
         try:
             value = Decimal(text)
-        except InvalidOperation:
+            fits = value.is_finite() and abs(value) < LIMIT
+            kept = round(value, self.places) if fits else None
+        except ArithmeticError:
             raise ValueError(_("Please enter a number.")) from None
-        if not value.is_finite() or abs(value) >= LIMIT:
+        if kept is None:
             raise ValueError(_("Please enter a number."))
-        if value != round(value, self.places):
+        if kept != value:
             raise ValueError(_("At most {n} decimal places, please.", n=self.places))
-        self.data = round(value, self.places)
+        self.data = kept
 
 
 class Day(base.Field):

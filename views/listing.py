@@ -202,20 +202,20 @@ def _conditions(
     voided = spine.c.voided_at
     found = [where(actor, "read", cls)]
     found.append(voided.is_not(None) if shape.voided else voided.is_(None))
-    source: FromClause = spine
-    if own is not spine:
-        kind: ColumnElement[str] = spine.c.type
-        if shape.lite and shape.order == "id":  # else it walks the type's index
-            kind = literal_column('+"case".type')
-        found.append(kind == literal_column(f"'{cls.slug}'"))
     for book in cls.books:
         if book.code == shape.book:
             found += [column_of(cls, n) == value for n, value in book.where.items()]
     found += [_filter(cls, key) for key in shape.filters]
     if shape.words:
         found.append(_among(shape, spine.c.id))
-    if own is not spine and any(own in tables_in(part) for part in found):
-        source = spine.join(own, own.c.id == spine.c.id)
+    if own is spine:
+        return found, spine
+    kind: ColumnElement[str] = spine.c.type
+    joined = any(own in tables_in(part) for part in found)
+    if shape.lite and (shape.words or joined):  # else it walks the index of the type
+        kind = literal_column('+"case".type')
+    found.append(kind == literal_column(f"'{cls.slug}'"))
+    source = spine.join(own, own.c.id == spine.c.id) if joined else spine
     return found, source
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from wtforms import Form
 
 from core import privacy
-from core.access import Actor
+from core.access import Actor, actor_of
 from core.columns import Field
 from core.db import db
 from core.kept import worked_out
@@ -24,7 +24,8 @@ from core.words import _, language, say
 from views.asked import Asked, filterable, keys
 from views.context import called, titles
 from views.listing import Found
-from views.parts import PartForms
+from views.lookup import Lookup
+from views.parts import BLANK, PartForms, line_form
 from views.rows import ListColumn
 from views.values import choices, label_of, person_label_masked, time_tag, zone
 
@@ -205,6 +206,8 @@ def _day(name: str, label: str, asked: Asked) -> Filter:
 
 
 def _ref_words(session: Session, actor: Actor, slug: str, key: Any) -> str:
+    if Lookup(slug).one(session, int(key)) is None:  # the address was made up
+        return ""
     label, kind = label_of(session, slug, int(key)), person_label_masked(actor, slug)
     return privacy.mask(label, kind) if kind else label
 
@@ -256,6 +259,25 @@ class PartPage:
             (line.id if line else "", form._prefix, list(form))
             for line, form in self.forms.rows
         ]
+
+    @property
+    def blank(self) -> Markup:
+        """A few empty lines, drawn once; a form that came back has its own."""
+        if request.method == "POST":
+            return Markup()
+        forms, session = self.forms, db.session()
+        shape = (forms.cls, forms.owner, tuple(forms.names), len(forms.rows))
+        place = ("blank", shape, language(), stamp(session))
+        return worked_out(actor_of(session), place, self._blank)
+
+    def _blank(self) -> Markup:
+        template = current_app.jinja_env.get_template("line.html")
+        who, first = actor_of(db.session()), len(self.forms.rows)
+        drawn = []
+        for at in range(first, first + BLANK):
+            form = line_form(who, self.forms, at, None)
+            drawn.append(template.render(id="", prefix=form._prefix, fields=list(form)))
+        return Markup("".join(drawn))  # noqa: S704  the template escapes
 
 
 class FormPage:

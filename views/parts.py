@@ -31,6 +31,7 @@ class PartForms:
     """The lines of one kind in one form."""
 
     cls: type[Part]
+    owner: type[Record]
     names: list[str]
     rows: list[tuple[Part | None, Form]] = field(default_factory=list)
 
@@ -52,7 +53,7 @@ class PartForms:
 
     def valid(self) -> bool:
         """Whether every line that holds anything is right."""
-        told = [form.validate() for line, form in self.rows if used(line, form)]
+        told = [form.validate() for line, form in self.rows if written(line, form)]
         return all(told)
 
 
@@ -87,8 +88,8 @@ def _reachable(actor: Actor, declared: Field) -> bool:
     return declared.type != "ref" or may(actor, "read", record_type(declared.ref))
 
 
-def lines(record: Record, cls: type[Part]) -> list[Part]:
-    """The lines of one kind that stand in this record, in order."""
+def lines(record: Record, cls: type[Part], struck: bool = False) -> list[Part]:
+    """The lines of one kind that stand in this record, in order, or ever stood."""
     who, owner = actor_of(db.session()), type(record)
 
     def make() -> Select[Any]:
@@ -97,14 +98,14 @@ def lines(record: Record, cls: type[Part]) -> list[Part]:
             select(cls)
             .where(
                 column == bindparam("key", type_=BigInteger()),
-                cls.voided_at.is_(None),
                 where(who, "read", cls),
+                *(() if struck else (cls.voided_at.is_(None),)),
             )
             .order_by(cls.id)
             .execution_options(scoped_for=who)
         )
 
-    query = worked_out(who, ("lines", cls, owner), make)
+    query = worked_out(who, ("lines", cls, owner, struck), make)
     return list(db.session().scalars(query, {"key": record.id}))
 
 
@@ -116,8 +117,8 @@ def part_forms(
     for part in parts(cls):
         action = "create" if record is None else "update"
         if names := _filled_in(actor, action, part, cls):
-            forms = PartForms(part, names)
-            forms.rows = list(_rows(actor, part, cls, record, names))
+            forms = PartForms(part, cls, names)
+            forms.rows = list(_rows(actor, forms, record))
             found.append(forms)
     return found
 
@@ -133,28 +134,30 @@ def _filled_in(
 
 
 def _rows(
-    actor: Actor,
-    part: type[Part],
-    owner: type[Record],
-    record: Record | None,
-    names: list[str],
+    actor: Actor, forms: PartForms, record: Record | None
 ) -> Iterator[tuple[Part | None, Form]]:
-    standing: list[Part | None] = list(lines(record, part)) if record else []
-    prefix, posted = f"part-{part.slug}", request.method == "POST"
-    many = _posted_rows(prefix) if posted else len(standing) + BLANK
-    known = {str(line.id): line for line in standing if line}
-    for at in range(max(many, 0 if posted else BLANK)):
-        if posted:
-            line = known.get(request.form.get(f"{prefix}-{at}-id", ""))
-        else:
-            line = standing[at] if at < len(standing) else None
-        form = part_form(part, owner)(
-            request.form if posted else None, obj=line, prefix=f"{prefix}-{at}-"
-        )
-        for name in [n for n in form._fields if n not in names]:
-            del form[name]
-        dress(form, form_fields(part), actor, part)
-        yield line, form
+    """The posted lines, or those that stand; blank ones are drawn by themselves."""
+    standing = list(lines(record, forms.cls)) if record else []
+    if request.method != "POST":
+        for at, line in enumerate(standing):
+            yield line, line_form(actor, forms, at, line)
+        return
+    known = {str(line.id): line for line in standing}
+    for at in range(_posted_rows(forms.name)):
+        found = known.get(request.form.get(f"{forms.name}-{at}-id", ""))
+        yield found, line_form(actor, forms, at, found)
+
+
+def line_form(actor: Actor, forms: PartForms, at: int, line: Part | None) -> Form:
+    """The form of one line, with the fields that this actor fills in."""
+    posted = request.form if request.method == "POST" else None
+    form = part_form(forms.cls, forms.owner)(
+        posted, obj=line, prefix=f"{forms.name}-{at}-"
+    )
+    for name in [n for n in form._fields if n not in forms.names]:
+        del form[name]
+    dress(form, form_fields(forms.cls), actor, forms.cls)
+    return form
 
 
 def _posted_rows(prefix: str) -> int:
@@ -172,6 +175,11 @@ def _posted_rows(prefix: str) -> int:
 def removed(form: Form) -> bool:
     """Whether the line was struck out."""
     return bool(request.form.get(f"{form._prefix}void"))
+
+
+def written(record: Part | None, form: Form) -> bool:
+    """Whether what a line says will stand."""
+    return used(record, form) and not removed(form)
 
 
 def used(record: Part | None, form: Form) -> bool:

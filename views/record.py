@@ -32,6 +32,7 @@ from core.record import (
 from core.words import _, say
 from views import asked as asking
 from views.asked import Asked
+from views.clash import stale_page
 from views.context import actor, called, fetch, titles
 from views.details import details_page
 from views.export import csv_response
@@ -39,7 +40,7 @@ from views.fields import RecordForm, dress, make
 from views.limits import count_lookup
 from views.listing import Found, page
 from views.lookup import by_number, matches
-from views.pages import FormPage, ListPage, StalePage, filters_of, heads_of, total_words
+from views.pages import FormPage, ListPage, filters_of, heads_of, total_words
 from views.parts import PartForms, part_forms
 from views.posted import posted_sentence, posted_version
 from views.rows import draw_rows, list_columns
@@ -47,7 +48,6 @@ from views.saving import Refused, Stale, create, update, void
 from views.shell import render
 from views.targets import targets
 from views.told import record_history
-from views.values import plain_words
 
 Answer = str | Response | tuple[str, int]
 
@@ -216,6 +216,8 @@ class RecordView(ModelView):
             abort(409, _("This record has been voided already."))
         form, parts = self._form(record), part_forms(actor(), self.record, record)
         errors: list[str] = []
+        if request.method == "POST" and posted_version() != record.version:
+            return self._stale_answer(form, parts, record)
         if request.method == "POST" and _valid(form, parts):
             try:
                 update(actor(), record, posted_version(), form, parts)
@@ -363,20 +365,7 @@ class RecordView(ModelView):
         self, form: Form, parts: list[PartForms], fresh: Record
     ) -> Answer:
         """Both versions side by side; saving again saves over the newer one."""
-        session, known = db.session(), form_fields(self.record)
-        newest = audit.history(session, fresh.slug, [fresh.id], 1)
-        rows = []
-        for field_ in form:
-            declared = known[field_.name]
-            theirs = getattr(fresh, field_.name)
-            if declared.personal or theirs == field_.data:
-                continue
-            flow = self.record.flow
-            seen = [
-                plain_words(session, declared, v, flow) for v in (field_.data, theirs)
-            ]
-            rows.append((field_.label.text, seen[0], seen[1]))
-        stale = StalePage(newest[0].actor if newest else "", fresh.updated_at, rows)
+        stale = stale_page(db.session(), actor(), fresh, form, parts)
         form_page = FormPage(self.record, form, parts, fresh, [], stale)
         return render("form.html", page=form_page, form=form), 409
 

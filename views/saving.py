@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint, and_, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
 from core import audit, numbering
@@ -142,6 +143,8 @@ def update(
             return fresh
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error
+    except StaleDataError:  # somebody was quicker by a moment
+        raise Stale(fetch(cls, key, "update")) from None
 
 
 def _save_parts(actor: Actor, record: Record, parts: Sequence[PartForms]) -> bool:

@@ -24,6 +24,7 @@ from markupsafe import Markup
 from core.access import Actor, may
 from core.db import db
 from core.kept import worked_out
+from core.policy import stamp
 from core.record import record_type, record_types
 from core.words import LANGUAGES, _, language, say
 from models import ROLES
@@ -49,6 +50,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
 QUICK = ("reception", "repair", "complaint", "release_pass")
 Entries = list[tuple[str, str]]
 """Words and address of menu entries."""
+HOLE = "\x1f"
+"""Where the token goes in what is kept; no other text holds it."""
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -113,6 +116,17 @@ class Shell:
         found: list[tuple[str, str, str, bool]]
         found = import_module("views.queues").menu_queues(db.session(), self.actor)
         return found
+
+    @property
+    def header(self) -> Markup:
+        """Search, quick creation and one's own menu; drawn once but for the token."""
+        place = ("header", language(), project_id(), stamp(db.session()))
+        html = worked_out(self.actor, place, self._header)
+        return Markup(html.replace(HOLE, generate_csrf()))  # noqa: S704  escaped there
+
+    def _header(self) -> str:
+        template = current_app.jinja_env.get_template("header.html")
+        return template.render(shell=self, token=HOLE)
 
     @property
     def books(self) -> Markup:

@@ -77,7 +77,7 @@ def record_history(
     for part in parts(type(record)):
         if not may(actor, "read", part):
             continue
-        if ids := [line.id for line in lines(record, part)]:
+        if ids := [line.id for line in lines(record, part, struck=True)]:
             entries = audit.history(session, part.slug, ids, most)
             told += [(part, entry) for entry in entries]
     told.sort(key=lambda pair: pair[1].id, reverse=True)

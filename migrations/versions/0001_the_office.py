@@ -1771,7 +1771,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_case_home",
-            ["unit_id", "received_at", "id"],
+            ["unit_id", "project_id", "received_at", "id", "type"],
             unique=False,
             sqlite_where=sa.text('"open" AND voided_at IS NULL'),
             postgresql_where=sa.text('"open" AND voided_at IS NULL'),

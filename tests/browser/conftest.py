@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from tests.browser.guest import Guest
@@ -101,9 +101,13 @@ def browse(chromium: Browser, app: Flask, served: str) -> Iterator[Browse]:
     def arrive(
         job: str = "", width: int = DESK, site: str = "", **options: Any
     ) -> Guest:
-        size = {"width": width, "height": 900 if width == DESK else 844}
+        size: ViewportSize = {"width": width, "height": 900 if width == DESK else 844}
         context = chromium.new_context(
-            viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", **options
+            viewport=size,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+            **options,
         )
         guest = Guest(context, site or served)
         guests.append(guest)
