@@ -56,7 +56,12 @@ class Ours:
         path = f"/repair/edit/?id={key}"
         if name == "edit form":
             return self.browser.open(Request(path))
-        version = self.versions.get(key, 1)
+        if key not in self.versions:
+            form = self.browser.open(Request(path)).body
+            self.versions[key] = int(
+                form.split('name="version" value="')[1].split('"')[0]
+            )
+        version = self.versions[key]
         answer = self.browser.open(Request(path, self._form(version)))
         if answer.status == 302:
             self.versions[key] = version + 1

@@ -33,8 +33,9 @@ function option(list, [id, words, more], at) {
 }
 
 function place(list, input) {
-  if (!input.closest(".scroll")) return;
   const box = input.getBoundingClientRect();
+  list.style.top = `${input.offsetTop + box.height + 3}px`;
+  if (!input.closest(".scroll")) return;
   list.classList.add("out");
   list.style.left = `${Math.min(box.left, innerWidth - 270)}px`;
   list.style.top = `${box.bottom + 3}px`;
@@ -230,7 +231,8 @@ document.addEventListener("toggle", ({ target }) => {
   if (target.open && target.matches(".reveal, .voiding")) one("input:not([type=hidden])", target)?.focus();
 }, true);
 addEventListener("pageshow", () => all("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
-one(".side .on")?.scrollIntoView({ block: "nearest" });
+const here = one(".side .on");
+if (here) one(".side").scrollTop = here.offsetTop - innerHeight / 2;  // scrollIntoView would move the page too
 const wrong = one("form.record [aria-invalid]");
 wrong?.closest("details")?.setAttribute("open", "");
 if (wrong) wrong.focus();

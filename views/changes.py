@@ -13,7 +13,7 @@ from core.record import record_type
 from core.words import _, say
 from views.context import actor
 from views.shell import render
-from views.told import Line, act_words
+from views.told import Line, act_words, actor_words
 from views.values import time_tag, zone
 
 page = Blueprint("changes", __name__)
@@ -67,7 +67,7 @@ def _told(change: Change) -> str:
         what = change.slug
     words = _(
         "{actor} {act}: {line}",
-        actor=change.actor,
+        actor=actor_words(change.actor),
         act=act_words(change.action),
         line=what,
     )

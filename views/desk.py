@@ -24,7 +24,7 @@ from views.context import actor, projects
 from views.listing import held
 from views.queues import QUEUES, count, draw, heads, queue_rows, visible
 from views.shell import menu, render
-from views.told import act_words
+from views.told import act_words, actor_words
 from views.values import age_words, day_words, setting, time_tag, zone
 
 NEXT = 10
@@ -152,7 +152,7 @@ def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
         (
             _(
                 "{actor} {act} {number}",
-                actor=e.actor,
+                actor=actor_words(e.actor),
                 act=act_words(e.action),
                 number=numbers[e.record_id],
             ),

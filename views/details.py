@@ -29,6 +29,7 @@ from views.targets import Target, targets
 from views.told import Line as Entry
 from views.told import record_history
 from views.values import (
+    brief,
     due_words,
     paragraphs,
     person_label_masked,
@@ -141,8 +142,7 @@ def _title(actor: Actor, record: Record, number: str) -> str:
         and record.content
         and readable(actor, type(record), ["content"], record)
     ):
-        line = record.content.splitlines()[0]
-        words += " " + (line if len(line) <= 28 else line[:27] + "…")
+        words += " " + brief(record.content.splitlines()[0], 28)
     return words
 
 
@@ -362,5 +362,5 @@ def _cases_with(
 def _case_link(
     actor: Actor, key: int, slug: str, number: str, content: str
 ) -> tuple[str, str]:
-    words = f"{number} {matter(actor, slug, content)[:16]}"
+    words = f"{number} {brief(matter(actor, slug, content), 24)}"
     return words, url_for(f"{slug}.details_view", id=key)

@@ -29,7 +29,7 @@ from core.scope import where
 from core.words import _, say
 from models import Occupancy, Person, Unit
 from views.findings import matter, said_of_cases
-from views.values import labels_of, person_label_masked
+from views.values import brief, labels_of, person_label_masked
 
 DIGITS = str.maketrans("一二三四五六七八九零〇两", "123456789002")
 MARKS = re.compile(r"[栋幢座号楼单元室门梯层弄#.．\s\-—_/]+")
@@ -196,7 +196,7 @@ def _more(session: Session, cls: type[Record], ids: list[int]) -> dict[int, str]
     if issubclass(cls, Case):
         query = select(Case.id, Case.type, Case.content).where(Case.id.in_(ids))
         who = actor_of(session)
-        return {k: matter(who, t, c)[:30] for k, t, c in session.execute(query)}
+        return {k: brief(matter(who, t, c), 30) for k, t, c in session.execute(query)}
     return {key: say(cls.title) for key in ids} if cls.slug == "case" else {}
 
 

@@ -36,7 +36,7 @@ from views.asked import PAGE, _place
 from views.context import actor
 from views.rows import escape_all
 from views.shell import render
-from views.values import age_words, due_words, person_label_masked, zone
+from views.values import age_words, brief, due_words, person_label_masked, zone
 
 CAP = 99
 SPINE = Case.__table__
@@ -70,7 +70,7 @@ QUEUES = (
         ("未关闭", "Unclosed"),
         (
             "还没有办结的单据，最早的在前。每天盘点，持续跟进直至关闭。",
-            "Every case that is not closed yet, oldest first (S1-47, S1-48).",
+            "Every case that is not closed yet, oldest first.",
         ),
         _unclosed,
     ),
@@ -284,9 +284,10 @@ def draw(session: Session, who: Actor, rows: Sequence[Any]) -> Markup:
             row.number,
             row.unit or "",
             kind.person(row.person) if row.person else "",
-            matter if len(matter) <= 40 else matter[:38] + "…",
+            brief(matter, 40),
             kind.states.get(row.state, row.state),
-            " ".join(filter(None, (row.department, row.holder))),
+            row.holder or row.department or "",
+            (row.holder and row.department) or "",
             due,
             _("open for {age}", age=age_words(row.received_at, at)),
         )
@@ -331,7 +332,7 @@ def _person(seen: bool, masked: str) -> Callable[[str], str]:
 
 def _row(mark: tuple[_Kind, int, str, str], safe: Iterator[str]) -> str:
     kind, key, urgent, css = mark
-    number, unit, person, matter, state, holder, due, why = islice(safe, 8)
+    number, unit, person, matter, state, holder, team, due, why = islice(safe, 9)
     if due:
         due = f'<span class="chip {css}">{due}</span>'
     if urgent:
@@ -339,10 +340,14 @@ def _row(mark: tuple[_Kind, int, str, str], safe: Iterator[str]) -> str:
     return (
         f'<tr><td><a href="{kind.address}{key}">{number}</a>'
         f'<small class="soft">{kind.title}</small></td>'
-        f'<td>{unit}<small class="soft">{person}</small></td>'
+        f"<td>{unit}{_small(person)}</td>"
         f'<td class="wide">{matter}</td><td><span class="chip flat">{state}</span></td>'
-        f'<td>{holder}</td><td>{due}</td><td class="soft">{why}</td></tr>'
+        f'<td>{holder}{_small(team)}</td><td>{due}</td><td class="soft">{why}</td></tr>'
     )
+
+
+def _small(safe: str) -> str:
+    return f'<small class="soft">{safe}</small>' if safe else ""
 
 
 def init_app(app: Flask) -> None:

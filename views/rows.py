@@ -135,6 +135,9 @@ def _reference(actor: Actor, name: str, field: Field) -> Render:
     label = f"{name}__label"
     if kind:
         return lambda row: ("", privacy.mask(getattr(row, label), kind), "")
+    if field.ref == "unit":  # 3-2-1201 is one word
+        opened, closed = '<span class="room">', "</span>"
+        return lambda row: (opened, getattr(row, label) or "", closed)
     return lambda row: ("", getattr(row, label) or "", "")
 
 

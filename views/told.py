@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from core import audit, privacy
-from core.access import Actor, may, readable, shown_plain
+from core.access import SYSTEM, Actor, may, readable, shown_plain
 from core.columns import Field
 from core.record import Record, fields, parts
 from core.words import _, say
@@ -41,6 +41,11 @@ class Line:
 
     def __iter__(self) -> Any:
         return iter((self.words, self.time, self.changes))
+
+
+def actor_words(name: str) -> str:
+    """Who acted: a person's name, or the system's."""
+    return _("The system") if name == SYSTEM.name else name
 
 
 def act_words(action: str) -> str:
@@ -115,13 +120,11 @@ def _gather_labels(
 
 
 def _sentence(owner: type[Record], cls: type[Record], entry: audit.Told) -> str:
-    act = act_words(entry.action)
+    who, act = actor_words(entry.actor), act_words(entry.action)
     if cls is owner:
-        words = _("{actor} {act}", actor=entry.actor, act=act)
+        words = _("{actor} {act}", actor=who, act=act)
     else:
-        words = _(
-            "{actor} {act}: {line}", actor=entry.actor, act=act, line=say(cls.title)
-        )
+        words = _("{actor} {act}: {line}", actor=who, act=act, line=say(cls.title))
     return f"{words} · {entry.note}" if entry.note else words
 
 

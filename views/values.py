@@ -202,7 +202,13 @@ def age_words(since: dt.datetime, at: dt.datetime) -> str:
         return _("{n} min", n=minutes)
     if minutes < 60 * 24:
         return _("{n} h", n=minutes // 60)
-    return _("{n} days", n=minutes // (60 * 24))
+    days = minutes // (60 * 24)
+    return _("1 day") if days == 1 else _("{n} days", n=days)
+
+
+def brief(text: str, most: int) -> str:
+    """The beginning of a text, and a sign when there is more of it."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def due_words(due: dt.datetime, at: dt.datetime, place: ZoneInfo) -> tuple[str, str]:
