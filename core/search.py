@@ -268,7 +268,7 @@ _FOUND = {
     # PostgreSQL cannot know how frequent a word is and may walk a million documents:
     # the newest are walked, then the index is asked for all
     "recent": "SELECT doc FROM (SELECT doc, words FROM search WHERE doc > :low"
-    " AND doc < :high ORDER BY doc DESC LIMIT 4000) AS recent"
+    " AND doc < :high ORDER BY doc DESC LIMIT 2000) AS recent"
     " WHERE words @@ CAST(:match AS tsquery) ORDER BY doc DESC LIMIT :limit",
     "all": "WITH hits AS MATERIALIZED"
     " (SELECT doc FROM search WHERE words @@ CAST(:match AS tsquery))"
