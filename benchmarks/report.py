@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from pathlib import Path
 
@@ -33,7 +34,7 @@ Every side commits durably (SQLite: WAL, `synchronous=FULL`; PostgreSQL: its def
 
 def tables(results: Results) -> str:
     """The whole report."""
-    lines = [INTRO, f"Python {platform.python_version()}, {platform.system()}.", ""]
+    lines = [INTRO, _machine(), ""]
     for kind, operations in results.items():
         sizes = sorted({cell.rows for cells in operations.values() for cell in cells})
         for rows in sizes:
@@ -41,6 +42,15 @@ def tables(results: Results) -> str:
         if len(sizes) > 1:
             lines += [f"## {kind}, growth", "", *_growth(operations, sizes), ""]
     return "\n".join(lines)
+
+
+def _machine() -> str:
+    """What the figures were taken on, and how busy it was with this and other work."""
+    python, system = platform.python_version(), platform.system()
+    return (
+        f"Python {python}, {system}, {os.cpu_count()} processors,"
+        f" load {os.getloadavg()[0]:.1f} at the end."
+    )
 
 
 def _table(operations: dict[str, list[Cell]], rows: int) -> list[str]:

@@ -105,10 +105,17 @@ function lookup(input) {
 
 // Lines inside a record: the last one is copied, emptied and numbered on.
 
+const ticked = (f) => f.type === "checkbox" || f.type === "radio";
+const empty = (row) => all("[name]", row).every((f) => (ticked(f) ? !f.checked : !f.value));
+
+function trimLines(table) {
+  const rows = all("tbody tr", table);
+  while (rows.length > 1 && empty(rows.at(-1)) && empty(rows.at(-2))) rows.pop().remove();
+}
+
 function addLine(name) {
   const body = one(`[data-lines="${CSS.escape(name)}"] tbody`);
   const last = body.rows[body.rows.length - 1];
-  if (!last) return;
   const row = last.cloneNode(true);
   const at = body.rows.length;
   const number = (text) => text.replace(`${name}-${at - 1}-`, `${name}-${at}-`);
@@ -124,7 +131,7 @@ function addLine(name) {
   }
   body.append(row);
   all("input.lookup", row).forEach(lookup);
-  one("input:not([type=hidden]), select, textarea", row)?.focus();
+  return row;
 }
 
 // Drafts: what was typed and not saved survives a reload. Only touched fields are kept,
@@ -132,10 +139,16 @@ function addLine(name) {
 
 const SENT = "draft-sent";
 const kept = (f) => f.name && !f.dataset.personal && !f.classList.contains("lookup") && !["password", "hidden", "file"].includes(f.type);
-const ticked = (f) => f.type === "checkbox" || f.type === "radio";
+
+function regrow(table, draft) {
+  const name = table.dataset.lines;
+  const numbers = Object.keys(draft).filter((key) => key.startsWith(`${name}-`)).map((key) => parseInt(key.slice(name.length + 1), 10));
+  while (Math.max(-1, ...numbers) >= table.tBodies[0].rows.length) addLine(name);
+}
 
 function restore(form, draft) {
   let found = false;
+  all("[data-lines]", form).forEach((table) => regrow(table, draft));
   for (const f of [...form.elements].filter((f) => kept(f) && f.name in draft)) {
     const before = ticked(f) ? f.checked : f.value;
     if (ticked(f)) f.checked = draft[f.name].includes(f.value);
@@ -218,9 +231,12 @@ function openRow(event) {
 forgetSaved();
 all("input.lookup").forEach(lookup);
 all("form[data-keep]").forEach(keepDraft);
+all("[data-lines]").forEach(trimLines);
 for (const button of all("[data-add]")) {
   button.hidden = false;
-  button.addEventListener("click", () => addLine(button.dataset.add));
+  button.addEventListener("click", () => {
+    one("input:not([type=hidden]), select, textarea", addLine(button.dataset.add))?.focus();
+  });
 }
 document.addEventListener("keydown", keys);
 document.addEventListener("click", openRow);
