@@ -189,6 +189,27 @@ def test_everything_works_without_a_script(browse: Browse, office: Office) -> No
     page.wait_for_url("**/login")
 
 
+def test_a_page_that_reaches_out_or_runs_foreign_script_is_noticed(
+    browse: Browse,
+) -> None:
+    """The net under all these tests holds."""
+    guest = browse()
+    guest.open("/login")
+    guest.page.evaluate(
+        """() => {
+          const script = document.createElement('script');
+          script.textContent = 'window.ran = true';
+          document.body.append(script);
+          return fetch('https://example.org/x').catch(() => null);
+        }"""
+    )
+    assert guest.page.evaluate("window.ran") is None
+    told = " ".join(guest.troubles)
+    assert "script-src 'self'" in told
+    assert "connect-src 'self'" in told
+    guest.troubles.clear()
+
+
 def test_the_scripts_are_light() -> None:
     scripts = [*STATIC.glob("*.js"), *STATIC.glob("vendor/**/*.js")]
     assert sum(len(gzip.compress(s.read_bytes())) for s in scripts) < 40_000

@@ -17,7 +17,7 @@ from tests.conftest import AsActor
 
 pytestmark = pytest.mark.browser
 
-AXE = Axe()
+AXE = Axe().axe_script
 LOOKS: list[tuple[int, str, dict[str, Any]]] = [
     (width, scheme, {"resultTypes": ["violations"]} | rules)
     for width in (DESK, PHONE)
@@ -31,9 +31,11 @@ def _violations(guest: Guest, path: str = "") -> list[str]:
     if path:
         guest.open(path)
     found = []
+    guest.page.evaluate(AXE)
     for width, scheme, options in LOOKS:
         guest.look(width, scheme)
-        for violation in AXE.run(guest.page, options=options).response["violations"]:
+        answer = guest.page.evaluate("options => axe.run(options)", options)
+        for violation in answer["violations"]:
             for node in violation["nodes"]:
                 where = f"{path or guest.page.url} {width} {scheme}"
                 found.append(f"{where}: {violation['id']}: {node['html'][:200]}")
