@@ -864,7 +864,6 @@ class InfoLog(Case):
     desk_told_at = c.moment("告知前台时间", "Desk told at", row="A16")
     dispatched_at = c.moment("派单时间", "Dispatched at", row="A16")
     head_informed_at = c.moment("告知客服负责人", "Service head informed at", row="A16")
-    stocktaken_on = c.date("最近盘点", "Last stocktake", row="A16")
     follow_up = c.long("跟进情况", "Follow-up", row="A16")
     result = c.long("结果", "Result")
 
