@@ -221,6 +221,7 @@ class Watch:
         for clock in self.clocks:
             clock.case_id = self.case.id
         self.session.add_all(self.clocks)
+        self.session.flush()
 
     def _day(self, rule: Deadline) -> When:
         return dates.of(self.session, self.case, rule.date_fields)
