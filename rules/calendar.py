@@ -31,8 +31,8 @@ class Hours:
     exceptions: Mapping[dt.date, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known = self.weekdays <= frozenset(range(1, 8))
-        if not (known and self.weekdays and self.opens < self.closes):
+        known = self.weekdays and self.weekdays <= frozenset(range(1, 8))
+        if not known or self.closes.hour <= self.opens.hour:  # an hour at the least
             raise BadHours(f"{self.weekdays} {self.opens} {self.closes}")
 
     def is_on(self, day: dt.date) -> bool:

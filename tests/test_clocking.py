@@ -436,7 +436,7 @@ def test_history_says_how_a_date_moved_a_clock(
         with writing(session):
             edit(session, case, BEGIN, promised_at=at("2026-11-25 16:00"))
         newest = history(session, "reception", [case.id])[0]
-        assert newest.note == "预约答复: 11-24 09:30 → 11-25 16:00"
+        assert newest.note == "预约答复：11-24 09:30 → 11-25 16:00"
         assert newest.plain["next_due_at"][0].startswith("2026-11-24T01:30")
 
 

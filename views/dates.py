@@ -10,8 +10,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Select, Table, bindparam, inspect, select
 from sqlalchemy.orm import Session
 
-from core.access import has_column
-from core.record import Case, Part, parts
+from core.record import Case, Part, Record, fields, parts
 from views.parts import parent_column
 
 When = dt.date | dt.datetime | None
@@ -41,7 +40,12 @@ def read(kept: str | None) -> When:
 
 
 def _own(case: Case, name: str) -> When:
-    return cast(When, getattr(case, name)) if has_column(type(case), name) else None
+    return cast(When, getattr(case, name)) if _dated(type(case), name) else None
+
+
+def _dated(cls: type[Record], name: str) -> bool:
+    field = fields(cls).get(name)
+    return field is not None and field.type in ("date", "moment")
 
 
 def _told(session: Session, case: Case, name: str) -> When:
@@ -56,7 +60,7 @@ def _told(session: Session, case: Case, name: str) -> When:
 
 @cache
 def _newest(cls: type[Case], name: str) -> list[Select[Any]]:
-    telling = (part for part in parts(cls) if name in part.__table__.c)
+    telling = (part for part in parts(cls) if _dated(part, name))
     return [_newest_line(part, cls, name) for part in telling]
 
 
