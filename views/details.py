@@ -22,6 +22,7 @@ from core.scope import where
 from core.states import FINAL, OPEN, RESTING
 from core.words import _, say
 from models import User
+from views.attached import Files, files
 from views.context import called, titles
 from views.findings import matter
 from views.parts import lines, part_names
@@ -95,6 +96,7 @@ class DetailsPage:
     list_url: str = ""
     revealed: str = ""
     posts: list[tuple[str, str]] = field(default_factory=list)
+    files: Files | None = None
 
 
 def details_page(
@@ -131,6 +133,7 @@ def details_page(
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
         posts=_posts(actor, record),
+        files=files(session, actor, record),
     )
 
 

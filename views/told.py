@@ -67,6 +67,8 @@ def act_words(action: str) -> str:
         "password": _("changed a password"),
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
+        "attach": _("attached a file"),
+        "detach": _("removed a file"),
     }
     return known.get(action, action)
 
