@@ -133,7 +133,7 @@ def details_page(
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
         posts=_posts(actor, record),
-        files=files(session, actor, record),
+        files=files(session, actor, record, revealed),
     )
 
 
