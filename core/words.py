@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext as _gettext
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -41,3 +42,13 @@ def _(message: str, **values: object) -> str:
 def say(words: Words) -> str:
     """The half of a ``(zh, en)`` pair that the reader reads."""
     return words[1] if language() == "en" else words[0]
+
+
+def both(told: Callable[[], str]) -> Words:
+    """What ``told`` says in either language, for readers who come later."""
+    before, found = _language.get(), []
+    for code in LANGUAGES:
+        use_language(code)
+        found.append(told())
+    use_language(before)
+    return found[0], found[1]
