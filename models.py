@@ -4626,6 +4626,15 @@ class DeadlineRule(Policy):
     second_unit = c.choice("第二期限单位", "Second unit", *TIME_UNITS)
     second_day_kind = c.choice("第二期限按", "Second counted in", *DAY_KINDS)
     cutoff = c.clock_time("截止时刻", "Cut-off")
+    date_fields = c.text(
+        "约定日期字段",
+        "Fields of the agreed date",
+        size=80,
+        help=(
+            "单据上的字段名，空格隔开，取第一个已填的；填了就按它到期。",
+            "Names of fields of the record; the first one filled in is the due time.",
+        ),
+    )
     direction = c.choice(
         "方向",
         "Direction",
