@@ -20,6 +20,7 @@ class Clock(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     name: Mapped[str] = mapped_column(String(60))
     rule: Mapped[str] = mapped_column(String(60))
+    round: Mapped[int] = mapped_column(default=1)
     started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     paused_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -35,6 +35,7 @@ from core.words import Words
 
 Recipient = int | str
 """A member of staff by id, or the mail address of somebody who is none."""
+WIDTH = 400
 MOST = 100
 """As far as unread messages are counted."""
 
@@ -55,8 +56,8 @@ class Message(Base):
     recipient: Mapped[str] = mapped_column(String(120))
     staff_id: Mapped[int | None] = mapped_column(BigInteger)
     project_id: Mapped[int | None] = mapped_column(BigInteger)
-    words_zh: Mapped[str] = mapped_column(String(400))
-    words_en: Mapped[str] = mapped_column(String(400))
+    words_zh: Mapped[str] = mapped_column(String(WIDTH))
+    words_en: Mapped[str] = mapped_column(String(WIDTH))
     slug: Mapped[str] = mapped_column(String(40), default="")
     record_id: Mapped[int | None] = mapped_column(BigInteger)
     urgent: Mapped[bool] = mapped_column(default=False)
@@ -155,8 +156,8 @@ def _rows(
             "recipient": str(recipient),
             "staff_id": recipient if ours else None,
             "project_id": notice.project_id,
-            "words_zh": notice.words[0],
-            "words_en": notice.words[1],
+            "words_zh": _line(notice.words[0]),
+            "words_en": _line(notice.words[1]),
             "slug": notice.slug,
             "record_id": notice.record_id,
             "urgent": notice.urgent,
@@ -164,6 +165,10 @@ def _rows(
             "told_at": moment,
             "posted_at": None if notice.outside else moment,
         }
+
+
+def _line(words: str) -> str:
+    return " ".join(words.split())[:WIDTH]
 
 
 def unread(session: Session, staff_id: int) -> int:

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Words = tuple[str, str]
 LANGUAGES = {"zh_Hans_CN": "中文", "en": "English"}
@@ -44,11 +47,16 @@ def say(words: Words) -> str:
     return words[1] if language() == "en" else words[0]
 
 
+def spoken(code: str, told: Callable[[], T]) -> T:
+    """What ``told`` gives in that language, whoever reads now."""
+    before = _language.get()
+    use_language(code)
+    try:
+        return told()
+    finally:
+        _language.set(before)
+
+
 def both(told: Callable[[], str]) -> Words:
     """What ``told`` says in either language, for readers who come later."""
-    before, found = _language.get(), []
-    for code in LANGUAGES:
-        use_language(code)
-        found.append(told())
-    use_language(before)
-    return found[0], found[1]
+    return spoken(DEFAULT, told), spoken("en", told)

@@ -55,6 +55,7 @@ def deliver(address: str, to: str, letter: Letter) -> None:
 def _by_mail(server: SplitResult, to: str, letter: Letter) -> None:
     mail = _written(server, to, letter)
     host, trusted = server.hostname or "", ssl.create_default_context()
+    line: smtplib.SMTP
     if server.scheme == "smtps":
         port = server.port or 465
         line = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=trusted)
