@@ -12,7 +12,6 @@ from core import messages
 from core.access import Actor
 from core.db import db, writing
 from core.kept import lately
-from core.record import record_type
 from core.words import _, say
 from views.asked import PAGE
 from views.context import actor
@@ -52,7 +51,6 @@ def inbox() -> str:
                 {
                     "id": row.id,
                     "words": say((row.words_zh, row.words_en)),
-                    "kind": say(record_type(row.slug).title) if row.slug else "",
                     "urgent": row.urgent,
                     "fresh": row.read_at is None,
                     "time": time_tag(row.told_at, place),
