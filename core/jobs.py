@@ -143,7 +143,7 @@ def run_due(
     stopping: Callable[[], bool] = lambda: False,
 ) -> list[Ended]:
     """Run every job that is due at ``moment`` and that nobody else is running."""
-    ends = dict(session.connection().execute(_ENDS).tuples().all())
+    ends = dict(session.connection().execute(_ENDS).all())
     found = []
     for job in known():
         slot, done = job.latest(moment, zone), ends.get(job.name)

@@ -21,6 +21,7 @@ from core.scope import where
 from core.words import _, say
 from models import CalendarDay
 from views.context import actor, projects
+from views.jobs import undelivered
 from views.listing import held
 from views.queues import QUEUES, count, draw, heads, queue_rows, visible
 from views.shell import menu, render
@@ -62,6 +63,10 @@ class DeskView(AdminIndexView):
 
 def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
     """What somebody must see to before it hurts: (sentence, address)."""
+    return [*_calendar_missing(session, who), *undelivered(session, who)]
+
+
+def _calendar_missing(session: Session, who: Actor) -> list[tuple[str, str]]:
     if not may(who, "update", CalendarDay):
         return []
     today = now().astimezone(zone(session)).date()

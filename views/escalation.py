@@ -39,7 +39,8 @@ from models import DeadlineRule, Escalation, EscalationStep, RoleAssignment, Sta
 from rules.ladders import Band, Rung, bands
 from views.values import zone
 
-PAGE = 100
+PAGE = 25
+"""Clocks in one transaction; each brings a few deliveries with their history."""
 _clock, _case, _message = Clock.__table__.c, Case.__table__.c, Message.__table__.c
 LATE = "late/"
 RUNNING = and_(_clock.stopped_at.is_(None), _clock.paused_at.is_(None))

@@ -99,9 +99,16 @@ def retry() -> Response:
     return redirect(url_for("jobs.screen"))
 
 
+def undelivered(session: Session, who: Actor) -> list[tuple[str, str]]:
+    """A warning for the desk of whoever can help: (sentence, address)."""
+    if not (_acts(who) and outbox.failed(session, 1)):
+        return []
+    return [(_("Messages were not delivered."), url_for("jobs.screen"))]
+
+
 def notices(session: Session) -> list[tuple[str, str]]:
     """What keeps messages from arriving at all: (sentence, address)."""
-    found = []
+    found: dict[tuple[str, str], None] = {}
     steps = url_for("escalation_step.index_view")
     for rung in escalation.reaching_nobody(session, now()):
         words = _(
@@ -109,12 +116,12 @@ def notices(session: Session) -> list[tuple[str, str]]:
             level=rung.level,
             recipient=rung.recipient,
         )
-        found.append((words, steps))
+        found[words, steps] = None
     standing = select(Gateway.id).where(Gateway.active, Gateway.voided_at.is_(None))
     if session.connection().execute(standing.limit(1)).first() is None:
         words = _("There is no gateway: messages are read in the panel only.")
-        found.append((words, url_for("gateway.index_view")))
-    return found
+        found[words, url_for("gateway.index_view")] = None
+    return list(found)
 
 
 def _lines(session: Session) -> list[dict[str, Any]]:

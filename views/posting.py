@@ -131,5 +131,5 @@ def _hours(session: Session) -> Hours:
         frozenset(int(day) for day in weekdays),
         opens,
         closes,
-        dict(session.connection().execute(days).tuples().all()),
+        dict(session.connection().execute(days).all()),
     )

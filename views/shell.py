@@ -127,8 +127,7 @@ class Shell:
 
     def _header(self) -> str:
         template = current_app.jinja_env.get_template("header.html")
-        bell = BELL if self.actor.staff_id else ""
-        return template.render(shell=self, token=HOLE, bell=bell)
+        return template.render(shell=self, token=HOLE, bell=BELL)
 
     def _unread(self) -> str:
         """The number on the bell."""
