@@ -141,9 +141,10 @@ def put(
 
 def keep(session: Session, kind: type[Base], row: dict[str, Any]) -> bool:
     """Insert a row unless there is one with the same unique key."""
-    connection = session.connection()
-    statement = _INSERTS[connection.dialect.name](kind).values(row)
-    return bool(connection.execute(statement.on_conflict_do_nothing()).rowcount)
+    connection, table = session.connection(), kind.__table__
+    insert = _INSERTS[connection.dialect.name](table).values(row)
+    made = insert.on_conflict_do_nothing().returning(table.c.id)
+    return connection.execute(made).first() is not None
 
 
 def _rows(
