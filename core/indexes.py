@@ -48,16 +48,16 @@ def _unindexed(element: Aside[Any], compiler: Any, **kw: Any) -> str:
     return "+" + _as_it_is(element, compiler, **kw)
 
 
-def _only(condition: str) -> dict[str, Any]:
+def only(condition: str) -> dict[str, Any]:
     """An index of the rows that meet a condition, on either database."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 UNCLOSED: ColumnElement[bool] = literal_column('"open"')
 """An open case in the words of the indexes; SQLite uses them for no other."""
-_STANDING = _only("voided_at IS NULL")
-_VOIDED = _only("voided_at IS NOT NULL")
-_WHILE_OPEN = _only('"open" AND voided_at IS NULL')
+_STANDING = only("voided_at IS NULL")
+_VOIDED = only("voided_at IS NOT NULL")
+_WHILE_OPEN = only('"open" AND voided_at IS NULL')
 _QUEUE = ("received_at", "id", "type")
 _LATEST = ("received_at", "id", "project_id")
 """Behind what a list is narrowed by: its order, then what rights look at."""
@@ -95,5 +95,5 @@ def of_clocks() -> tuple[Index, ...]:
     """Every index of the table of clocks."""
     return (
         Index("uq_clock_round", "case_id", "rule", "round", unique=True),
-        Index("ix_clock_running", "due_at", "case_id", **_only("stopped_at IS NULL")),
+        Index("ix_clock_running", "due_at", "case_id", **only("stopped_at IS NULL")),
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core import audit, privacy
 from core.access import SYSTEM, Actor, may, readable, shown_plain
 from core.columns import Field
+from core.jobs import job_of
 from core.record import Record, fields, parts
 from core.words import _, say
 from views.parts import lines
@@ -44,7 +45,10 @@ class Line:
 
 
 def actor_words(name: str) -> str:
-    """Who acted: a person's name, or the system's."""
+    """Who acted: a person's name, a job's title, or the system."""
+    job = job_of(name)
+    if job is not None:
+        return say(job.title)
     return _("The system") if name == SYSTEM.name else name
 
 
