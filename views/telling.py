@@ -1,4 +1,4 @@
-"""Who is told of what happens to a case: its people by field, by role, by department."""
+"""Who is told of what happens to a case: its people by field, role or department."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core import messages
 from core.access import actor_of
 from core.db import now
 from core.record import Case
-from core.words import Words
+from core.words import Words, _, both, say
 from views.escalation import Post, posts
 
 HEAD = "head"
@@ -31,8 +31,15 @@ def tell(
     """
     me, known = actor_of(session).staff_id, posts(session, now())
     found = {key for one in whom for key in _found(case, one, known)} - {me}
-    zh, en = (f"{title} {case.number}" for title in type(case).title)
-    told = (f"{zh}：{words[0]}", f"{en}: {words[1]}")
+    title = type(case).title
+    told = both(
+        lambda: _(
+            "{kind} {number}: {words}",
+            kind=say(title),
+            number=case.number,
+            words=say(words),
+        )
+    )
     messages.tell(session, sorted(found), told, case, urgent=urgent)
 
 
