@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import shutil
 import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -126,15 +125,6 @@ NAMES = {
     "很长" * 200 + ".pdf": "很长" * 50 + ".pdf",
     "合同 3.15.pdf": "合同 3.15.pdf",
 }
-
-
-@pytest.fixture
-def folder(app: Flask) -> Iterator[Flask]:
-    """The application with no file in its folder, before and after."""
-    place = app.config["INSTANCE"] / "uploads"
-    shutil.rmtree(place, ignore_errors=True)
-    yield app
-    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture
