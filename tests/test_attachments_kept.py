@@ -82,6 +82,14 @@ def test_a_file_of_another_row_does_not_open(
         opened(folder, kept)
 
 
+def test_a_file_that_is_not_the_one_its_row_describes_is_told(
+    folder: Flask, kept: Attachment
+) -> None:
+    kept.sha256 = "0" * 64
+    with pytest.raises(Damaged):
+        opened(folder, kept)
+
+
 def test_an_altered_and_a_missing_file_are_told_on_the_page_and_by_the_command(
     folder: Flask, kept: Attachment, visitor: Visitor
 ) -> None:

@@ -167,6 +167,12 @@ def test_two_files_in_one_are_only_what_they_show(
     assert b"PK\x03\x04" not in body
 
 
+def test_a_usual_pdf_with_packed_objects_and_pictures_is_kept() -> None:
+    image = b"6 0 obj<</Subtype/Image>>stream\n" + picture() + b"\nendstream endobj"
+    body = packed_pdf(b"<</Type/Page/Names(JavaScript)>>") + image
+    assert accept("scan.pdf", body, 40).body == body
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_leads_nowhere_and_hides_nothing(name: str) -> None:
     assert harmless(name, "application/pdf") == NAMES[name]
