@@ -94,7 +94,7 @@ def test_a_masked_copy_is_shown_once_for_a_purpose_and_removed_with_a_reason(
     attach(guest, "identity_copy", 1)
     expect(page.locator(".files img")).to_have_count(0)
     page.click(".files .reveal >> nth=0")
-    assert guest.focused("name") == "purpose"
+    expect(page.locator(".files [name=purpose]")).to_be_focused()
     page.keyboard.type("核对本人身份")
     page.keyboard.press("Enter")
     expect(page.locator(".files .seen img")).to_be_visible()
@@ -102,6 +102,7 @@ def test_a_masked_copy_is_shown_once_for_a_purpose_and_removed_with_a_reason(
     assert not page.evaluate(wide)
     assert "核对本人身份" in guest.text()
     page.click(".files .reveal >> nth=1")
+    expect(page.locator(".files [name=reason]")).to_be_focused()
     page.keyboard.type("传错了")
     page.keyboard.press("Enter")
     expect(page.locator(".files li")).to_have_count(0)
