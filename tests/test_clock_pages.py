@@ -234,7 +234,7 @@ def test_a_case_shows_its_clocks_and_where_each_rule_stands(
     assert "已挂起" in page
     assert "按时" in page
     assert re.search(r'<time datetime="[^"]+" title="[^"]+">[^<]+前</time>', page)
-    assert "D15 S0-49" in page
+    assert '<a href="/rules/?search=S0-49">S0-49</a>' in page
     with as_actor() as session, writing(session):
         for right in session.scalars(select(Grant).where(Grant.role == "guard")):
             right.scope = "proj"
