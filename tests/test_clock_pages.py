@@ -245,6 +245,17 @@ def test_a_case_shows_its_clocks_and_where_each_rule_stands(
     assert "超时" in manager.get("/incident/details/", id=keys[2]).text
 
 
+def test_a_new_case_tells_what_saving_it_promises(client: Client) -> None:
+    clerk = client("receptionist")
+    page = clerk.get("/complaint/new/").text
+    assert re.search(r'<span class="chip">投诉首次回复 <time [^>]+>明天 [^<]+前', page)
+    sent = {"promised_at": "2032-01-05T10:00", "received_at": "not a moment"}
+    answer = clerk.post("/reception/new/", sent)
+    assert answer.status_code == 400
+    assert "预约答复 <time" in answer.text
+    assert "登记后的时限" not in clerk.get("/person/new/").text
+
+
 @pytest.mark.parametrize(
     ("due", "zh", "en"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from core.access import Actor, may
 from core.clock import Clock
 from core.db import now
-from core.record import Case
+from core.record import Case, Record
 from core.words import _
 from models import DeadlineRule
 from rules.deadlines import is_overdue
+from views.clocking import preview
 from views.timetable import Timetable, timetable
 from views.values import by_words, due_words, time_tag, when
 
@@ -48,6 +50,19 @@ def clock_lines(session: Session, actor: Actor, case: Case) -> list[ClockLine]:
     table, at = timetable(session, case.project_id), now()
     shown = [*running, *stopped][:SHOWN]
     return [_line(table, actor, clock, at) for clock in shown]
+
+
+def promises(
+    session: Session, cls: type[Record], values: dict[str, Any]
+) -> list[tuple[str, Markup]]:
+    """What saving a new case with these values would promise, and until when."""
+    if not issubclass(cls, Case):
+        return []
+    place, at = timetable(session, values.get("project_id")).calendar.office.zone, now()
+    return [
+        (title, time_tag(due, place, by_words(due, at, place)))
+        for title, due in preview(session, cls.slug, values, at)
+    ]
 
 
 def _line(table: Timetable, actor: Actor, clock: Clock, at: dt.datetime) -> ClockLine:
