@@ -94,8 +94,9 @@ def test_information_reaches_the_desk_the_same_day_and_urgent_news_at_once(
         assert running(session, case) == {"info_log.urgent": "2026-11-23 11:30"}
         edit(session, case, BEGIN + 2 * HOUR, urgent=False)
         assert running(session, case) == {"info_log.to_desk": "2026-11-23 18:00"}
-        urgent = opened(session, office, "info_log", urgent=True)
-        assert running(session, urgent) == {"info_log.urgent": "2026-11-23 10:30"}
+        for said in ({"urgent": True}, {"info_kind": "urgent"}):
+            urgent = opened(session, office, "info_log", **said)
+            assert running(session, urgent) == {"info_log.urgent": "2026-11-23 10:30"}
 
 
 @pytest.mark.clause("S1-55", "S1-56", "S1-58")

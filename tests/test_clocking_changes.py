@@ -74,6 +74,20 @@ def test_a_changed_rule_leaves_running_clocks_alone(
             assert running(session, case) == {}
 
 
+def test_a_rule_that_names_no_date_field_of_the_case_waits_for_one(
+    as_actor: AsActor, office: Office
+) -> None:
+    with as_actor("") as session:
+        with writing(session):
+            code = DeadlineRule.code == "promise.reply"
+            rule = session.scalars(select(DeadlineRule).where(code)).one()
+            rule.date_fields = "content no_such_field"
+        with writing(session):
+            case = opened(session, office, "reception", content="灯不亮")
+            edit(session, case, BEGIN, promised_at=at("2026-11-24 09:30"))
+            assert "promise.reply" not in running(session, case)
+
+
 def test_a_project_may_have_a_rule_of_its_own(
     as_actor: AsActor, office: Office
 ) -> None:

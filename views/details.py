@@ -135,7 +135,7 @@ def details_page(
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
         posts=_posts(actor, record),
-        clocks=clock_lines(session, actor, record) if isinstance(record, Case) else [],
+        clocks=clock_lines(session, actor, record),
     )
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access import Actor, may
+from core.access import Actor, may, readable
 from core.clock import Clock
 from core.db import now
 from core.record import Case, Record
@@ -40,8 +40,14 @@ class ClockLine:
     sources: list[tuple[str, str]]
 
 
-def clock_lines(session: Session, actor: Actor, case: Case) -> list[ClockLine]:
-    """What runs, the earliest first, then what was stopped, the latest first."""
+def clock_lines(session: Session, actor: Actor, case: Record) -> list[ClockLine]:
+    """What runs, the earliest first, then what was stopped, the latest first.
+
+    Whoever may not read when a case is due is shown none.
+    """
+    due = readable(actor, type(case), ["next_due_at"], case)
+    if not (isinstance(case, Case) and due):
+        return []
     query = select(Clock).where(Clock.case_id == case.id).order_by(Clock.due_at)
     clocks = session.scalars(query).all()
     running = [clock for clock in clocks if clock.stopped_at is None]

@@ -67,6 +67,7 @@ def act_words(action: str) -> str:
         "password": _("changed a password"),
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
+        "clocks": _("moved a due time with the calendar"),
     }
     return known.get(action, action)
 
