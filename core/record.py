@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.orm import (
     Mapped,
@@ -278,6 +279,15 @@ class Case(Record):
     next_due_at: Mapped[dt.datetime | None] = mapped_column(
         UtcDateTime,
         info={"field": Field("moment", ("下一到期", "Next due"), auto=True)},
+    )
+    urged: Mapped[int] = mapped_column(
+        default=0,
+        server_default=text("0"),
+        info={"field": Field("integer", ("催办次数", "Urged"), auto=True)},
+    )
+    stocktaken_at: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime,
+        info={"field": Field("moment", ("最近盘点", "Stock taken"), auto=True)},
     )
     closed_at: Mapped[dt.datetime | None] = mapped_column(
         UtcDateTime,

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from core.clock import Clock
 from core.record import Case, record_type
+from rules.flows.states import OPENINGS
 from tests import filling
 from tests.cast import Office
 from tests.office_time import at, told
 from views import clocking
-from views.saving import next_number
+from views.opening import next_number
 
 BEGIN = at("2026-11-23 10:00")
 """A Monday."""
@@ -33,7 +34,7 @@ def opened(
     case.project_id, case.received_at = office.home, came
     case.state = values.get("state") or (cls.flow.first.code if cls.flow else "open")
     case.number = next_number(session, slug)
-    clocking.opened(session, case, came)
+    clocking.after(session, case, OPENINGS[case.slug], came)
     return case
 
 

@@ -61,7 +61,7 @@ def test_a_form_starts_moves_and_stops_the_clocks(
     client: Client, as_actor: AsActor
 ) -> None:
     clerk = client("receptionist")
-    typed = {"content": "楼道灯不亮", "category": "repair", "channel": "visit"}
+    typed = {"content": "楼道灯不亮", "category": "other", "channel": "visit"}
     key = save(clerk, "/reception/new/", **typed)
     with as_actor() as session:
         assert of_case(session, "reception", key).keys() == {

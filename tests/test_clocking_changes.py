@@ -10,7 +10,7 @@ from core.audit import history
 from core.db import writing
 from core.record import Case
 from models import DeadlineRule
-from rules.flows import OPENINGS
+from rules.flows.states import OPENINGS
 from tests import filling
 from tests.cast import Office
 from tests.clockwork import BEGIN, clocks, edit, opened, running

@@ -19,7 +19,6 @@ from core.record import Case, record_type
 from core.states import FINAL
 from core.words import _
 from rules.deadlines import Deadline, due_at, kept_terms
-from rules.flows import OPENINGS
 from views import dates, kinds
 from views.dates import When
 from views.timetable import timetable
@@ -47,11 +46,6 @@ def after(
         watch.follow_dates()
         watch.settle()
     watch.keep()
-
-
-def opened(session: Session, case: Case, now: dt.datetime) -> None:
-    """Start the clocks of a new case; saves it."""
-    after(session, case, OPENINGS.get(case.slug, ""), now)
 
 
 def edited(session: Session, case: Case, now: dt.datetime, came: dt.datetime) -> None:
@@ -85,7 +79,7 @@ def preview(
     flow = cls.flow
     case = cls(**{"state": flow.first.code if flow else "open"} | known)
     watch = Watch(session, case, now)
-    watch.start(OPENINGS.get(slug, ""))
+    watch.start(watch.opening)
     watch.follow_dates()
     found = [(watch.table.name(c.rule), c.due_at) for c in watch.running]
     return sorted(found, key=lambda pair: pair[1])
@@ -112,7 +106,8 @@ class Watch:
     @property
     def opening(self) -> str:
         """The move that made the case."""
-        return OPENINGS.get(self.case.slug, "")
+        flow = type(self.case).flow
+        return flow.begin.code if flow and flow.begin else ""
 
     @property
     def over(self) -> bool:

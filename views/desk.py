@@ -22,6 +22,7 @@ from core.words import _, say
 from models import CalendarDay
 from rules.calendar import years_missing
 from views.context import actor, project_id, projects
+from views.jobs import undelivered
 from views.listing import held
 from views.queues import QUEUES, count, draw, heads, queue_rows, visible
 from views.shell import menu, render
@@ -64,6 +65,10 @@ class DeskView(AdminIndexView):
 
 def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
     """What somebody must see to before it hurts: (sentence, address)."""
+    return [*_calendar_missing(session, who), *undelivered(session, who)]
+
+
+def _calendar_missing(session: Session, who: Actor) -> list[tuple[str, str]]:
     if not may(who, "update", CalendarDay):
         return []
     own = timetable(session, project_id())

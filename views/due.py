@@ -95,7 +95,7 @@ def _state(clock: Clock, at: dt.datetime, place: ZoneInfo) -> tuple[str, str, Ma
     if clock.paused_at is not None:
         return _("paused"), "flat", until
     words, tone = due_words(due, at, place)
-    return words if tone == "late" else _("running"), tone, until
+    return words if tone == "late" else _("counting"), tone, until
 
 
 def _sources(source: str) -> list[tuple[str, str]]:

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, and_, inspect, select
+from sqlalchemy import UniqueConstraint, and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
-from core import audit, numbering
+from core import audit
 from core.access import Actor, Denied, can
+from core.attachment import Attachment
 from core.db import db, now, writing
-from core.policy import remembered
 from core.record import Case, Part, Record, fields
 from core.words import _, say
-from models import Grant, NumberSeries, RoleAssignment, User
+from models import Grant, RoleAssignment, User
 from rules.calendar import BadHours
-from views import clocking
+from views import moving
+from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import fetch, project_id
+from views.opening import is_dated, open_case
 from views.parts import PartForms, parent_column, removed, used
-from views.values import zone
 
 
 class Stale(Exception):
@@ -56,9 +56,13 @@ def _nobody() -> str:
 
 
 def create(
-    actor: Actor, cls: type[Record], form: Form, parts: Sequence[PartForms]
+    actor: Actor,
+    cls: type[Record],
+    form: Form,
+    parts: Sequence[PartForms],
+    files: Sequence[Attachment] = (),
 ) -> Record:
-    """A new record from a valid form."""
+    """A new record from a valid form, with the files that came with it."""
     session = db.session()
     with _refusing(session, cls, form), writing(session):
         record = cls()
@@ -68,11 +72,16 @@ def create(
             raise Denied("create", cls.slug)
         _forbid_own(actor, record)
         if isinstance(record, Case):
-            _open_case(session, record)
+            _hold(record)
+            open_case(session, record)
+            moving.begin(session, record)
         session.add(record)
         session.flush()
         lines = _save_parts(actor, record, parts)
         follow(session, record, [line for line, new in lines if new])
+        if files and not may_attach(actor, record, "create"):
+            raise Denied("create", cls.slug)
+        put_with(session, record, files)
         return record
 
 
@@ -92,6 +101,12 @@ def _as_own(actor: Actor, record: Record) -> Record:
     return record
 
 
+def _hold(case: Case) -> None:
+    """Whoever is asked first answers for it (S1-39)."""
+    if case.holder_id is None and "holder_id" in type(case).spine:
+        case.holder_id = case.created_by_id
+
+
 def begin(session: Session, record: Record, project: int | None) -> None:
     """Give a new record its owner."""
     if type(record).owner != "project" or record.slug == "project":
@@ -101,41 +116,6 @@ def begin(session: Session, record: Record, project: int | None) -> None:
             _("You are not assigned to a project, so nothing can be recorded.")
         )
     record.project_id = project
-
-
-def _is_dated(case: Case) -> bool:
-    return bool(inspect(case).dict.get("received_at"))
-
-
-def _open_case(session: Session, case: Case) -> None:
-    flow = type(case).flow
-    if not _is_dated(case):
-        case.received_at = now()
-    case.state = flow.first.code if flow else "open"
-    case.open = flow.is_open(case.state) if flow else True
-    if case.holder_id is None and "holder_id" in type(case).spine:
-        case.holder_id = case.created_by_id  # first asked answers for it (S1-39)
-    case.number = next_number(session, case.slug)
-    clocking.opened(session, case, now())
-
-
-def next_number(session: Session, slug: str) -> str:
-    """The next number of a record type, by its series."""
-    usual = (slug.upper()[:4], "{prefix}-{year}-{n:04}", "year")
-    known = remembered(session, "series", partial(_series, session))
-    prefix, pattern, period = known.get(slug, usual)
-    today = now().astimezone(zone(session)).date()
-    series = f"number:{slug}:{numbering.period_of(today, period)}"
-    return numbering.render(pattern, prefix, today, numbering.take(session, series))
-
-
-def _series(session: Session) -> dict[str, tuple[str, str, str]]:
-    t = NumberSeries.__table__
-    query = select(t.c.target, t.c.prefix, t.c.pattern, t.c.period).order_by(
-        t.c.id.desc()
-    )
-    rows = session.connection().execute(query)
-    return {slug: (prefix, pattern, span) for slug, prefix, pattern, span in rows}
 
 
 def update(
@@ -152,7 +132,7 @@ def update(
             _forbid_own(actor, fresh)
             received = fresh.received_at if isinstance(fresh, Case) else None
             form.populate_obj(fresh)
-            if isinstance(fresh, Case) and received and not _is_dated(fresh):
+            if isinstance(fresh, Case) and received and not is_dated(fresh):
                 fresh.received_at = received
             _forbid_own(actor, fresh)
             lines = _save_parts(actor, fresh, parts)

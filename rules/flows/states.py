@@ -16,7 +16,7 @@ def _state(
     return State(code, (now, now_en), (step, step_en), kind)
 
 
-FLOWS: dict[str, Flow] = {
+STATES: dict[str, Flow] = {
     "reception": _flow(
         ("registered", "待处理", "To handle", "已登记", "Registered"),
         ("dispatched", "处理中", "Being handled", "已派单", "Dispatched"),
@@ -320,7 +320,7 @@ FLOWS: dict[str, Flow] = {
         ("closed", "已总结", "Summed up", "已总结", "Summed up", FINAL),
     ),
 }
-FLOWS["revisit_agreement"] = FLOWS["agreement"]
+STATES["revisit_agreement"] = STATES["agreement"]
 
 OPENINGS: dict[str, str] = dict(
     pair.split("=")
