@@ -79,6 +79,7 @@ def act_words(action: str, cls: type[Record] | None = None) -> str:
         "password": _("changed a password"),
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
+        "clocks": _("moved a due time with the calendar"),
         "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),
