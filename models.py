@@ -864,7 +864,6 @@ class InfoLog(Case):
     desk_told_at = c.moment("告知前台时间", "Desk told at", row="A16")
     dispatched_at = c.moment("派单时间", "Dispatched at", row="A16")
     head_informed_at = c.moment("告知客服负责人", "Service head informed at", row="A16")
-    stocktaken_on = c.date("最近盘点", "Last stocktake", row="A16")
     follow_up = c.long("跟进情况", "Follow-up", row="A16")
     result = c.long("结果", "Result")
 
@@ -951,6 +950,7 @@ class Reply(Part):
         "transfer",
     )
     rows = ("A21", "A14", "A15", "A16")
+    move = "reply"
     own = ("created_by_id", "by_id")
     label_column = "content"
     show = ("replied_at", "by_id", "channel", "content", "promised_at", "kept")
@@ -1603,6 +1603,8 @@ class Complaint(Case):
     section = "complaints"
     rows = ("A34", "A35", "A36", "A37")
     form_code = "QR/PSZ-723-KF01-02-01"
+    variants = ("urgent", "liability_class")
+    may_wait = False
     flow = FLOWS["complaint"]
     books = (
         Book("register", ("客户投诉登记表", "Complaint register")),
@@ -2268,6 +2270,7 @@ class Revisit(Case):
     group = "revisit"
     section = "revisits"
     rows = ("A58", "A59", "A60")
+    variants = ("source_kind", "source.repair_kind")
     flow = FLOWS["revisit"]
     books = (
         Book("repair", ("维修回访", "Repair revisits"), {"source_kind": "repair"}),

@@ -16,6 +16,10 @@ from zoneinfo import ZoneInfo
 DAY = dt.timedelta(days=1)
 
 
+class BadHours(ValueError):
+    """The settings tell no hours at which anybody would be there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """When somebody is there: ISO weekdays, from when to when, and what differs."""
@@ -27,8 +31,9 @@ class Hours:
     exceptions: Mapping[dt.date, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.weekdays or self.opens >= self.closes:
-            raise ValueError("nobody is ever there")
+        known = self.weekdays and self.weekdays <= frozenset(range(1, 8))
+        if not known or self.closes.hour <= self.opens.hour:  # an hour at the least
+            raise BadHours(f"{self.weekdays} {self.opens} {self.closes}")
 
     def is_on(self, day: dt.date) -> bool:
         """Whether somebody is there on that day at all."""
@@ -93,18 +98,25 @@ class Calendar:
 
 
 def calendar(settings: Mapping[str, str], days: Mapping[dt.date, bool]) -> Calendar:
-    """The office's calendar from its settings and the days that differ."""
-    zone = ZoneInfo(settings.get("office.time_zone") or "Asia/Shanghai")
-    office, desk = (
-        Hours(
-            zone,
-            frozenset(map(int, settings[days_name].split(","))),
-            dt.time.fromisoformat(settings[f"{place}.opens"]),
-            dt.time.fromisoformat(settings[f"{place}.closes"]),
-        )
-        for place, days_name in (("office", "office.work_days"), ("desk", "desk.days"))
-    )
+    """The office's calendar from its settings and the days that differ.
+
+    Raises BadHours when the settings make none.
+    """
+    try:
+        office = _hours(settings, "office", "office.work_days")
+        desk = _hours(settings, "desk", "desk.days")
+    except (KeyError, ValueError, OSError) as error:
+        raise BadHours(str(error)) from error
     return Calendar(replace(office, exceptions=days), desk)
+
+
+def _hours(settings: Mapping[str, str], place: str, weekdays: str) -> Hours:
+    return Hours(
+        ZoneInfo(settings["office.time_zone"]),
+        frozenset(map(int, settings[weekdays].split(","))),
+        dt.time.fromisoformat(settings[f"{place}.opens"]),
+        dt.time.fromisoformat(settings[f"{place}.closes"]),
+    )
 
 
 def months_from(day: dt.date, amount: int) -> dt.date:

@@ -7,8 +7,9 @@ worked out whenever somebody asks, never stored.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from rules.calendar import DAY, Calendar, months_from
@@ -82,6 +83,28 @@ def deadline(row: Mapping[str, Any], *, inclusive: bool = True) -> Deadline:
         date_fields=(*fields, *(row["date_fields"] or "").split()),
         pausable=row["pausable"],
         active=row["active"],
+    )
+
+
+def kept_terms(rule: Deadline) -> str:
+    """What a running clock keeps of its rule, for a changed rule does not move it."""
+    second = [*astuple(rule.second)] if rule.second else None
+    cutoff = f"{rule.cutoff:%H:%M}" if rule.cutoff else ""
+    terms = [*astuple(rule.limit)], second, rule.combine, cutoff
+    return json.dumps([*terms, rule.before, rule.inclusive])
+
+
+def under_terms(terms: str) -> Deadline:
+    """The rule as it was when the clock began."""
+    limit, second, combine, cutoff, before, inclusive = json.loads(terms)
+    return Deadline(
+        "",
+        Limit(*limit),
+        Limit(*second) if second else None,
+        combine,
+        dt.time.fromisoformat(cutoff) if cutoff else None,
+        before,
+        inclusive,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.calendar import Hours, calendar, months_from, years_missing
+from rules.calendar import BadHours, calendar, months_from, years_missing
 from tests.office_time import DAYS, HERE, OFFICE, SETTINGS, at, moments, told
 
 ANY_MOMENT = moments("2024-01-01", "2026-12-20")
@@ -169,16 +169,17 @@ def test_the_app_knows_which_years_lack_their_holidays() -> None:
         {"office.opens": "18:00"},
         {"desk.closes": "late"},
         {"office.time_zone": "Mars/Base"},
+        {"office.time_zone": "Asia"},
+        {"office.work_days": "8"},
     ],
 )
 def test_hours_at_which_nobody_is_ever_there_are_refused(wrong: dict[str, str]) -> None:
-    with pytest.raises((ValueError, KeyError)):
+    with pytest.raises(BadHours):
         calendar(SETTINGS | wrong, DAYS)
 
 
 def test_another_time_zone_moves_the_hours() -> None:
     there = calendar(SETTINGS | {"office.time_zone": "Europe/Berlin"}, {})
-    assert isinstance(there.office, Hours)
     opening = there.office.opening(dt.date(2026, 3, 29))  # the clocks go forward
     assert opening == dt.datetime(2026, 3, 29, 7, tzinfo=dt.UTC)
     assert there.office.opening(dt.date(2026, 3, 28)).hour == 8

@@ -52,6 +52,7 @@ RECORD = {
     "/history/": "read",
     "/reveal/": "reveal",
     "/delete/": "void",
+    "/move/": "the right of the move",
     "/export/<export_type>/": "export",
     "/ajax/lookup/": "read of the type looked up",
     "/ajax/update/": "nobody",
@@ -174,6 +175,7 @@ def test_no_role_changes_a_row_from_elsewhere(
         for path, form in (
             (f"edit/?id={rows.foreign}", {"version": "1", "content": "改"}),
             ("delete/", {"id": rows.foreign, "version": "1", "reason": "不该"}),
+            ("move/", {"id": rows.foreign, "move": "close"}),
             ("reveal/", {"id": rows.foreign, "field": "phone", "purpose": "看看"}),
         ):
             answer = visitor.post(f"/{kind.slug}/{path}", form)

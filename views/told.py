@@ -52,8 +52,15 @@ def actor_words(name: str) -> str:
     return _("The system") if name == SYSTEM.name else name
 
 
-def act_words(action: str) -> str:
-    """The past tense of an act."""
+MOVE = "move."
+"""Before the code of a step in the history."""
+
+
+def act_words(action: str, cls: type[Record] | None = None) -> str:
+    """The past tense of an act; of a step of a flow, what its button says."""
+    if action.startswith(MOVE) and cls is not None and cls.flow is not None:
+        code = action.removeprefix(MOVE)
+        return next((say(m.title) for m in cls.flow.moves if m.code == code), code)
     known = {
         "create": _("recorded"),
         "update": _("changed"),
@@ -71,6 +78,7 @@ def act_words(action: str) -> str:
         "password": _("changed a password"),
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
+        "waived": _("did without a second pair of eyes"),
     }
     return known.get(action, action)
 
@@ -124,7 +132,7 @@ def _gather_labels(
 
 
 def _sentence(owner: type[Record], cls: type[Record], entry: audit.Told) -> str:
-    who, act = actor_words(entry.actor), act_words(entry.action)
+    who, act = actor_words(entry.actor), act_words(entry.action, cls)
     if cls is owner:
         words = _("{actor} {act}", actor=who, act=act)
     else:
