@@ -11,10 +11,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, inspect
 
-from core import chain, clock, jobs, messages, numbering, search, signin
+from core import attachment, chain, clock, jobs, messages, numbering, search, signin
 from core.base import Base
 
 BEHIND = (
+    attachment.Attachment,
     chain.Change,
     clock.Clock,
     jobs.Run,

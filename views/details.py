@@ -24,6 +24,7 @@ from core.scope import where
 from core.states import FINAL, OPEN, RESTING
 from core.words import _, say
 from models import User
+from views.attached import Files, files
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
 from views.findings import matter
@@ -102,6 +103,7 @@ class DetailsPage:
     offers: list[Offer] = field(default_factory=list)
     move_url: str = ""
     clocks: list[ClockLine] = field(default_factory=list)
+    files: Files | None = None
 
 
 def details_page(
@@ -145,6 +147,7 @@ def details_page(
         offers=offers(session, actor, record, tried) if _moves(record) else [],
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
         clocks=clock_lines(session, actor, record) if isinstance(record, Case) else [],
+        files=files(session, actor, record, revealed),
     )
 
 

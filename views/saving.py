@@ -14,12 +14,14 @@ from wtforms import Form
 
 from core import audit
 from core.access import Actor, Denied, can
+from core.attachment import Attachment
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
 from models import Grant, RoleAssignment, User
 from rules.calendar import BadHours
 from views import moving
+from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import fetch, project_id
 from views.opening import is_dated, open_case
@@ -54,9 +56,13 @@ def _nobody() -> str:
 
 
 def create(
-    actor: Actor, cls: type[Record], form: Form, parts: Sequence[PartForms]
+    actor: Actor,
+    cls: type[Record],
+    form: Form,
+    parts: Sequence[PartForms],
+    files: Sequence[Attachment] = (),
 ) -> Record:
-    """A new record from a valid form."""
+    """A new record from a valid form, with the files that came with it."""
     session = db.session()
     with _refusing(session, cls, form), writing(session):
         record = cls()
@@ -73,6 +79,9 @@ def create(
         session.flush()
         lines = _save_parts(actor, record, parts)
         follow(session, record, [line for line, new in lines if new])
+        if files and not may_attach(actor, record, "create"):
+            raise Denied("create", cls.slug)
+        put_with(session, record, files)
         return record
 
 

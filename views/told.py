@@ -79,6 +79,8 @@ def act_words(action: str, cls: type[Record] | None = None) -> str:
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
         "waived": _("did without a second pair of eyes"),
+        "attach": _("attached a file"),
+        "detach": _("removed a file"),
     }
     return known.get(action, action)
 
