@@ -22,7 +22,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    or_,
     select,
     true,
     tuple_,
@@ -35,8 +34,9 @@ from core.indexes import UNCLOSED
 from core.messages import Message, Notice, Recipient, put
 from core.record import Case, record_type
 from core.words import Words, _, both, say
-from models import DeadlineRule, Escalation, EscalationStep, RoleAssignment, Staff, User
+from models import DeadlineRule, Escalation, EscalationStep
 from rules.ladders import Band, Rung, bands
+from views.posts import Post, posts
 from views.values import zone
 
 PAGE = 25
@@ -44,17 +44,6 @@ PAGE = 25
 _clock, _case, _message = Clock.__table__.c, Case.__table__.c, Message.__table__.c
 LATE = "late/"
 RUNNING = and_(_clock.stopped_at.is_(None), _clock.paused_at.is_(None))
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A role that a member of staff holds today: everywhere or in one project."""
-
-    staff_id: int
-    role: str
-    project_id: int | None
-    department_id: int | None
-    head: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +159,9 @@ def recipients(known: Iterable[Post], band: Band, row: Any) -> dict[Recipient, R
 
 
 def _stands_on(post: Post, rung: Rung, row: Any) -> bool:
-    return (
-        post.role == rung.role
-        and post.project_id in (None, row.project_id)
-        and (post.head or not rung.head)
-        and (not rung.own_department or post.department_id == row.team is not None)
-    )
+    here = post.works_in(row.project_id) and post.role == rung.role
+    team = not rung.own_department or post.department_id == row.team is not None
+    return here and team and (post.head or not rung.head)
 
 
 def _notice(office: Office, row: Any, rung: Rung) -> Notice:
@@ -253,28 +239,6 @@ def _rung(row: Any) -> Rung:
         row.channel or "inbox",
         row.at_once,
     )
-
-
-def posts(session: Session, moment: dt.datetime) -> list[Post]:
-    """Who holds which role on that day, delegations among them."""
-    given, user, staff = (cls.__table__.c for cls in (RoleAssignment, User, Staff))
-    today = moment.astimezone(zone(session)).date()
-    query = (
-        select(
-            user.staff_id,
-            given.role,
-            given.project_id,
-            func.coalesce(given.department_id, staff.department_id),
-            given.head,
-        )
-        .join_from(RoleAssignment.__table__, User.__table__, user.id == given.user_id)
-        .join(Staff.__table__, staff.id == user.staff_id)
-        .where(given.voided_at.is_(None), user.voided_at.is_(None), ~user.disabled)
-        .where(or_(given.valid_from.is_(None), given.valid_from <= today))
-        .where(or_(given.valid_until.is_(None), given.valid_until >= today))
-        .order_by(given.id)
-    )
-    return [Post(*row) for row in session.connection().execute(query)]
 
 
 def reaching_nobody(session: Session, moment: dt.datetime) -> list[Rung]:
