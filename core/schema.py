@@ -11,7 +11,16 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, inspect
 
-from core import attachment, chain, clock, jobs, messages, numbering, search, signin
+from core import (
+    attachment,
+    chain,
+    clock,
+    jobs,
+    messages,
+    numbering,
+    search,
+    signin,
+)
 from core.base import Base
 
 BEHIND = (

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from core.access import act_as
-from core.db import db, writing
+from core.db import writing
 from core.messages import Message
 from models import Complaint
 from tests.cast import Office
 from tests.conftest import AsActor
 from tests.filling import make
 from views import actors
-from views.messages import tell
+from views.telling import tell
 
 WORDS = ("投诉已转责任部门", "A complaint was passed on")
 
@@ -50,18 +50,6 @@ def test_a_move_tells_fields_roles_and_heads(
         assert {jobs[row.staff_id or 0] for row in rows} == told
         assert len(rows) == len(told)
         for row in rows:
-            assert row.words_zh.startswith(f"{WORDS[0]}：")
+            assert row.words_zh.endswith(f"{case.number}：{WORDS[0]}")
             assert case.number in row.words_en
             assert (row.slug, row.record_id) == ("complaint", case.id)
-
-
-def test_an_urgent_case_makes_its_messages_urgent(
-    as_actor: AsActor, office: Office
-) -> None:
-    with as_actor() as session, writing(session):
-        for urgent in (True, False):
-            case = make(session, Complaint, office.home, urgent=urgent)
-            tell(session, case, ("supervisor",), WORDS)
-            tell(session, case, ("supervisor",), WORDS, urgent=True)
-        flags = db.session.scalars(select(Message.urgent).order_by(Message.id)).all()
-    assert flags == [True, True, False, True]

@@ -71,4 +71,4 @@ def _state(clock: Clock, at: dt.datetime, table: Timetable) -> tuple[str, str]:
     if clock.paused_at is not None:
         return _("paused"), "flat"
     words, tone = due_words(clock.due_at, at, table.calendar.office.zone)
-    return (words if tone == "late" else _("running")), tone
+    return (words if tone == "late" else _("counting")), tone

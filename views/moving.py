@@ -31,7 +31,7 @@ from core.moves import (
 )
 from core.record import Case, Record, form_fields, record_type
 from models import Responsibility
-from views import clocking, messages
+from views import clocking, telling
 from views.facts import facts_of, source_of
 from views.opening import open_case
 
@@ -200,7 +200,7 @@ def _happened(session: Session, case: Case, order: Happened) -> None:
 
 
 def _tell(session: Session, case: Case, order: Tell) -> None:
-    messages.tell(session, case, order.whom, order.words, urgent=order.urgent)
+    telling.tell(session, case, order.whom, order.words, urgent=order.urgent)
 
 
 def _waived(session: Session, case: Case, order: Waived) -> None:
