@@ -23,7 +23,6 @@ from tests.cast import Office
 from tests.conftest import AsActor
 from tests.filling import make
 from tests.wires import Mailbox
-from views.escalation import LATE
 from views.pulse import beat
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,7 +87,7 @@ def test_two_processes_tell_everybody_once_in_a_month(
     with as_actor() as session:
         topics = session.scalars(select(Message.topic)).all()
         assert Counter(topics) == {
-            f"{LATE}{key}/1/{level}": 1 for key in clocks for level in LEVELS
+            f"late/{key}/1/{level}": 1 for key in clocks for level in LEVELS
         }
         assert session.scalar(select(func.count()).select_from(Escalation)) == 40
         errors = session.scalars(select(Run.error).where(Run.error != "")).all()

@@ -28,7 +28,7 @@ from core.db import db, now, writing
 from core.jobs import Ended, Job, Lease, Run
 from core.words import _, say
 from models import Gateway
-from views import escalation, outbox
+from views import escalation, ladders, outbox
 from views.context import actor
 from views.pulse import Pulse, beat
 from views.shell import render
@@ -110,7 +110,7 @@ def notices(session: Session) -> list[tuple[str, str]]:
     """What keeps messages from arriving at all: (sentence, address)."""
     found: dict[tuple[str, str], None] = {}
     steps = url_for("escalation_step.index_view")
-    for rung in escalation.reaching_nobody(session, now()):
+    for rung in ladders.reaching_nobody(session, now()):
         words = _(
             "Nobody stands on level {level} of a ladder: {recipient}",
             level=rung.level,
