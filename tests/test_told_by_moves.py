@@ -8,10 +8,12 @@ from sqlalchemy import select
 from core.access import act_as
 from core.db import writing
 from core.messages import Message
-from models import Complaint
+from core.record import record_type
+from models import Complaint, Escalation
 from tests.cast import Office
-from tests.conftest import AsActor
-from tests.filling import make
+from tests.conftest import AsActor, Client
+from tests.filling import make, required
+from tests.posting import form_of
 from views import actors
 from views.telling import tell
 
@@ -53,3 +55,40 @@ def test_a_move_tells_fields_roles_and_heads(
             assert row.words_zh.endswith(f"{case.number}：{WORDS[0]}")
             assert case.number in row.words_en
             assert (row.slug, row.record_id) == ("complaint", case.id)
+
+
+def told_since(as_actor: AsActor, office: Office, key: int) -> set[tuple[str, bool]]:
+    """Who was told of a case, and whether urgently."""
+    jobs = {key: job for job, key in office.staff.items()}
+    with as_actor() as session:
+        rows = session.scalars(select(Message).where(Message.record_id == key)).all()
+    return {(jobs[row.staff_id or 0], row.urgent) for row in rows}
+
+
+@pytest.mark.clause("S1-60", "S3-34", "S4-180")
+@pytest.mark.parametrize(
+    ("slug", "facts", "told"),
+    [
+        ("complaint", {}, {("supervisor", False)}),
+        ("complaint", {"major": "y"}, {("supervisor", False), ("manager", True)}),
+        ("incident", {}, {("supervisor", True), ("manager", True)}),
+    ],
+)
+def test_what_is_grave_is_told_at_once(
+    client: Client,
+    as_actor: AsActor,
+    office: Office,
+    slug: str,
+    facts: dict[str, str],
+    told: set[tuple[str, bool]],
+) -> None:
+    cls = record_type(slug)
+    with as_actor() as session, writing(session):
+        form = form_of(session, cls, required(session, cls, office.home))
+    answer = client("receptionist").post(f"/{slug}/new/", form | facts)
+    assert answer.status_code == 302, answer.text
+    key = int(answer.location.rpartition("=")[2])
+    assert told_since(as_actor, office, key) == told
+    with as_actor() as session:
+        causes = session.scalars(select(Escalation.cause)).all()
+    assert bool(causes) == (len(told) > 1)
