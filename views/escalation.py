@@ -208,23 +208,25 @@ def _notice(office: Office, row: Any, rung: Rung) -> Notice:
 
 def _words(office: Office, row: Any, rung: Rung) -> str:
     """A level, a kind, a number and a time: nothing of what the case says."""
-    facts = {
-        "level": rung.level,
-        "kind": say(record_type(row.type).title),
-        "number": row.number,
-        "since": f"{row.since.astimezone(office.zone):%Y-%m-%d %H:%M}",
-    }
+    kind = say(record_type(row.type).title)
+    since = f"{row.since.astimezone(office.zone):%Y-%m-%d %H:%M}"
     if row.clock:
         return _(
             "Overdue, level {level}: {kind} {number}, {what}, was due {since}",
+            level=rung.level,
+            kind=kind,
+            number=row.number,
             what=say(office.titles[row.clock]),
-            **facts,
+            since=since,
         )
     causes = fields(Escalation)["cause"].choices
     return _(
         "Reported up, level {level}: {kind} {number}, {what}, open since {since}",
+        level=rung.level,
+        kind=kind,
+        number=row.number,
         what=next(say((zh, en)) for code, zh, en in causes if code == row.cause),
-        **facts,
+        since=since,
     )
 
 
