@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -100,5 +101,6 @@ def _digest(session: Session) -> tuple[dt.time, ...]:
     """When messages leave together; nothing where each leaves by itself."""
     if setting(session, "message.delivery", "at_once") != "digest":
         return ()
-    times = setting(session, "message.digest_times", "09:00,16:30").split(",")
-    return tuple(dt.time.fromisoformat(clock.strip()) for clock in times)
+    said = setting(session, "message.digest_times", "")
+    times = re.findall(r"\b(?:[01]\d|2[0-3]):[0-5]\d\b", said) or ("09:00", "16:30")
+    return tuple(dt.time.fromisoformat(clock) for clock in times)
