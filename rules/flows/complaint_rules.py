@@ -17,6 +17,7 @@ from core.moves import (
     guard,
 )
 from core.words import _
+from rules.flows.marks import raised
 from rules.guards import all_closed, replied
 
 CLASS_OF = {
@@ -53,6 +54,7 @@ def _begun(facts: Facts) -> Iterable[Order]:
     if is_serious(facts):
         yield Happened("ask_decision")
         yield Tell(("manager",), ("重大或群体投诉", "A major or group complaint"), True)
+        yield raised(facts, "group" if facts["group_tendency"] else "major")
     if "supervisor" in facts.roles:
         yield Go("confirm")
 

@@ -108,16 +108,14 @@ RESUME = Move(
 )
 
 
+def raised(facts: Facts, cause: str, reason: str | None = None) -> Add:
+    """Reported up, for which cause; the higher levels follow by themselves."""
+    values = {"level": 1, "cause": cause, "sent_at": facts.now, "reason": reason}
+    return Add("escalation", values)
+
+
 def _escalation(facts: Facts) -> Iterable[Order]:
-    yield Add(
-        "escalation",
-        {
-            "level": 1,
-            "cause": "resources",
-            "sent_at": facts.now,
-            "reason": facts["reason"],
-        },
-    )
+    yield raised(facts, "resources", facts["reason"])
     told = ("现有资源解决不了，请支持", "Cannot be solved with present means")
     yield Tell(("supervisor", "head"), told)
     yield Happened("ask_decision")
