@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core import privacy
-from core.access import Actor, can, may, may_reveal, readable, shown_plain
+from core.access import Actor, actor_of, can, may, may_reveal, readable, shown_plain
 from core.columns import Field
 from core.db import now
 from core.indexes import UNCLOSED
@@ -160,9 +161,19 @@ def _marks(session: Session, record: Record) -> list[tuple[str, str]]:
     if not isinstance(record, Case) or record.voided_at is not None:
         return []
     found = [(_("urgent"), "late")] if record.urgent else []
+    found += [(words, "late") for words in _alike(actor_of(session), record)]
     if record.open and record.next_due_at:
         found.append(due_words(record.next_due_at, now(), zone(session)))
     return found
+
+
+def _alike(actor: Actor, record: Record) -> Iterator[str]:
+    """The words of the record's marks, for whoever may read what they tell."""
+    for mark in type(record).marks:
+        if readable(actor, type(record), [mark.field], record):
+            key = getattr(record, mark.field)
+            if key and key in [getattr(record, name) for name in mark.others]:
+                yield say(mark.words)
 
 
 def _steps(record: Record) -> list[tuple[str, str]]:
