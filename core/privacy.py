@@ -15,9 +15,9 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -166,6 +166,29 @@ def mask(value: object, kind: str) -> str:
     if kind == "account" and len(plain) > 7:
         return "*" * (len(plain) - 4) + plain[-4:]
     return "****"
+
+
+NUMBERS = {
+    "phone": re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"),
+    "id": re.compile(r"(?<!\d)\d{6}(?:19|20)\d{9}[\dXx](?!\d)"),
+}
+"""Mobile and identity numbers as they stand among other words, by their masks."""
+
+
+def numbers_in(text: str) -> list[str]:
+    """The kinds of numbers that stand in a text."""
+    return [kind for kind, pattern in NUMBERS.items() if pattern.search(text)]
+
+
+def mask_numbers(text: str, kinds: Iterable[str]) -> str:
+    """A text whose numbers of those kinds are masked."""
+    for kind in kinds:
+        text = NUMBERS[kind].sub(partial(_masked, kind), text)
+    return text
+
+
+def _masked(kind: str, found: re.Match[str]) -> str:
+    return mask(found[0], kind)
 
 
 class Secret:

@@ -29,6 +29,7 @@ from views.parts import lines, part_names
 from views.targets import Target, targets
 from views.told import Line as Entry
 from views.told import record_history
+from views.typed import is_free, softened
 from views.values import (
     brief,
     due_words,
@@ -143,7 +144,8 @@ def _title(actor: Actor, record: Record, number: str) -> str:
         and record.content
         and readable(actor, type(record), ["content"], record)
     ):
-        words += " " + brief(record.content.splitlines()[0], 28)
+        first = softened(actor, type(record), record.content, record).splitlines()[0]
+        words += " " + brief(first, 28)
     return words
 
 
@@ -267,6 +269,8 @@ def _words(
         return _link(actor, declared, value, target)
     if declared.type == "moment":
         return time_tag(value, zone(session))
+    if is_free(declared):
+        return paragraphs(softened(actor, type(record), str(value), record))
     if declared.type == "long":
         return paragraphs(str(value))
     return plain_words(session, declared, value, type(record).flow)

@@ -36,6 +36,7 @@ from views.asked import PAGE, _place
 from views.context import actor
 from views.rows import escape_all
 from views.shell import render
+from views.typed import softened
 from views.values import age_words, brief, due_words, person_label_masked, zone
 
 CAP = 99
@@ -286,6 +287,7 @@ def draw(session: Session, who: Actor, rows: Sequence[Any]) -> Markup:
         if row.next_due_at:
             due, css = due_words(row.next_due_at, at, place)
         matter = (row.content or "") if kind.matter else ""
+        matter = softened(who, record_type(row.type), matter)
         texts += (
             row.number,
             row.unit or "",

@@ -48,6 +48,7 @@ from views.saving import Refused, Stale, create, update, void
 from views.shell import render
 from views.targets import targets
 from views.told import record_history
+from views.typed import warn
 
 Answer = str | Response | tuple[str, int]
 
@@ -201,6 +202,7 @@ class RecordView(ModelView):
                 errors.append(str(why))
             else:
                 flash(_("Saved: {what}", what=self._called(made)), "success")
+                warn(self.record, form, parts)
                 return redirect(self._after(made.id))
         return self._form_answer(form, parts, None, errors)
 
@@ -227,6 +229,7 @@ class RecordView(ModelView):
                 return self._stale_answer(form, parts, stale.record)
             else:
                 flash(_("Saved: {what}", what=self._called(record)), "success")
+                warn(self.record, form, parts)
                 return redirect(self._after(record.id))
         return self._form_answer(form, parts, record, errors)
 
