@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gettext as _gettext
 from contextvars import ContextVar
 from functools import cache
@@ -36,6 +37,17 @@ def _(message: str, **values: object) -> str:
     """``message`` in the reader's language, ``{name}`` placeholders filled."""
     text = catalogue(language()).gettext(message)
     return text.format(**values) if values else text
+
+
+@cache
+def _reference() -> dict[str, str]:
+    with (CATALOGUES / "reference_en.csv").open(encoding="utf-8", newline="") as file:
+        return {row["zh"]: row["en"] for row in csv.DictReader(file)}
+
+
+def spoken(text: str) -> str:
+    """A text as the reader calls it, when it came with the reference data."""
+    return _reference().get(text, text) if language() == "en" else text
 
 
 def say(words: Words) -> str:

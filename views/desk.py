@@ -18,7 +18,7 @@ from core.db import db, now
 from core.kept import lately
 from core.record import Case, Record, record_type
 from core.scope import where
-from core.words import _, say
+from core.words import _, say, spoken
 from models import CalendarDay
 from views.context import actor, projects
 from views.listing import held
@@ -89,7 +89,7 @@ def day_kind(session: Session) -> str:
     row = session.connection().execute(query).first()
     working = row.working if row else today.weekday() < 5
     if not working:
-        return (row.name if row and row.name else "") or _("day off")
+        return spoken(row.name or "" if row else "") or _("day off")
     opens, closes = (
         setting(session, f"office.{end}", usual)
         for end, usual in (("opens", "09:00"), ("closes", "18:00"))

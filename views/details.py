@@ -21,7 +21,7 @@ from core.kept import worked_out
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.scope import where
 from core.states import FINAL, OPEN, RESTING
-from core.words import _, say
+from core.words import _, say, spoken
 from models import User
 from views.context import called, titles
 from views.findings import matter
@@ -270,7 +270,7 @@ def _words(
     if declared.type == "moment":
         return time_tag(value, zone(session))
     if is_free(declared):
-        return paragraphs(softened(actor, type(record), str(value), record))
+        return paragraphs(spoken(softened(actor, type(record), str(value), record)))
     if declared.type == "long":
         return paragraphs(str(value))
     return plain_words(session, declared, value, type(record).flow)

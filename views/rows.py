@@ -17,7 +17,7 @@ from core.db import now
 from core.privacy import Secret
 from core.record import Record, fields
 from core.states import FINAL, OPEN
-from core.words import _, say
+from core.words import _, say, spoken
 from views.typed import is_free, softened
 from views.values import (
     brief,
@@ -112,13 +112,13 @@ def _text(name: str) -> Render:
         value = getattr(row, name)
         if value is None:
             return "", "", ""
-        return "", brief(str(value), 59), ""
+        return "", brief(spoken(str(value)), 59), ""
 
     return draw
 
 
 def _free(actor: Actor, cls: type[Record]) -> Callable[[Any], str]:
-    return lambda value: brief(softened(actor, cls, value), 59)
+    return lambda value: brief(spoken(softened(actor, cls, value)), 59)
 
 
 def _secret(actor: Actor, cls: type[Record], name: str) -> Render:
