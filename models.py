@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 
 from core import columns as c
-from core.base import Book
+from core.base import Book, Mark
 from core.privacy import Secret
 from core.record import Case, Log, Master, Part, Policy
 from rules.flows import FLOWS
@@ -1610,6 +1610,13 @@ class Complaint(Case):
     books = (
         Book("register", ("客户投诉登记表", "Complaint register")),
         Book("notice", ("客户投诉处理通知单", "Complaint handling notice")),
+    )
+    marks = (
+        Mark(
+            "accused_id",
+            ("created_by_id", "received_by_id"),
+            ("被投诉人本人受理", "Taken by the person complained about"),
+        ),
     )
     spine = (
         "received_at",

@@ -52,6 +52,7 @@ from views.shell import render
 from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
+from views.typed import warn
 
 Answer = str | Response | tuple[str, int]
 
@@ -206,6 +207,7 @@ class RecordView(Steps, FilesView, ModelView):
                 errors.append(str(why))
             else:
                 flash(_("Saved: {what}", what=self._called(made)), "success")
+                warn(self.record, form, parts)
                 return redirect(self._after(made.id))
         return self._form_answer(form, parts, None, errors)
 
@@ -232,6 +234,7 @@ class RecordView(Steps, FilesView, ModelView):
                 return self._stale_answer(form, parts, stale.record)
             else:
                 flash(_("Saved: {what}", what=self._called(record)), "success")
+                warn(self.record, form, parts)
                 return redirect(self._after(record.id))
         return self._form_answer(form, parts, record, errors)
 
