@@ -25,6 +25,7 @@ from models import User
 from views.context import called, titles
 from views.findings import matter
 from views.parts import lines, part_names
+from views.printing.menu import PrintMenu, record_menu
 from views.targets import Target, targets
 from views.told import Line as Entry
 from views.told import record_history
@@ -95,6 +96,7 @@ class DetailsPage:
     list_url: str = ""
     revealed: str = ""
     posts: list[tuple[str, str]] = field(default_factory=list)
+    printing: PrintMenu | None = None
 
 
 def details_page(
@@ -131,6 +133,7 @@ def details_page(
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
         posts=_posts(actor, record),
+        printing=record_menu(actor, record),
     )
 
 
