@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flask import abort, render_template, request, url_for
+from flask import abort, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from core import audit
 from core.access import Denied, may, writable
-from core.db import db, now, writing
+from core.db import db, writing
 from core.record import Record, fields, project_of
-from core.words import _, language, say
+from core.words import _, say
 from views import asked as asking
 from views.asked import Asked
 from views.context import actor, fetch, project_id
@@ -23,7 +23,6 @@ from views.lookup import by_number
 from views.posted import posted_sentence
 from views.printing import wanted as wanting
 from views.printing.chosen import records, refuse, rows
-from views.printing.font import strange
 from views.printing.paper import (
     Form,
     Pen,
@@ -35,38 +34,8 @@ from views.printing.paper import (
 )
 from views.printing.pdf import press
 from views.printing.register import NARROW, register
-from views.printing.wanted import MARKS, Wanted
-from views.values import setting, zone
-
-
-@dataclass(slots=True)
-class PrintPage:
-    """Everything the templates of ``print/`` show."""
-
-    title: str
-    wanted: Wanted
-    printed: str
-    templates: list[str]
-    back_url: str = ""
-    pdf_url: str = ""
-    no_pdf: str = ""
-    pdf: bool = False
-    forms: list[Form] = field(default_factory=list)
-
-    @property
-    def lang(self) -> str:
-        """The language of the page, for its font and its page numbers."""
-        return "en" if language() == "en" else "zh-Hans-CN"
-
-    @property
-    def mark(self) -> str:
-        """Which copy this is."""
-        return say(MARKS[self.wanted.mark]) if self.wanted.mark else ""
-
-    def markup(self, forms: Iterable[Form]) -> str:
-        """The page of these forms."""
-        page = replace(self, forms=list(forms))
-        return render_template([*self.templates], page=page, strange=strange)
+from views.printing.wanted import Wanted
+from views.values import setting
 
 
 class PrintScreens:
@@ -147,7 +116,7 @@ class PrintScreens:
         """The page, or the same as PDF."""
         cls = self.record
         title, _code = on_paper(db.session(), cls, wanted.book)
-        page = PrintPage(title, wanted, _printed(purpose), _templates(cls, wanted))
+        page = PrintPage(title, wanted, printed_by(purpose), templates(cls, wanted))
         if wanted.pdf:
             return _pdf(page, forms)
         page.back_url = url_for(f"{cls.slug}.index_view")
@@ -162,22 +131,6 @@ class PrintScreens:
 
 def _limit(pen: Pen, code: str, usual: int) -> int:
     return int(setting(pen.session, code, str(usual)))
-
-
-def _templates(cls: type[Record], wanted: Wanted) -> list[str]:
-    """A type's or a book's own template before the one of all."""
-    kind = "register" if wanted.register else "form"
-    own = [f"{cls.slug}-{wanted.book.code}"] if wanted.book else []
-    names = [kind] if wanted.register else [*own, cls.slug, kind]
-    return [f"print/{name}.html" for name in names]
-
-
-def _printed(purpose: str) -> str:
-    at = f"{now().astimezone(zone(db.session())):%Y-%m-%d %H:%M}"
-    words = _("Printed by {name}, {at}", name=actor().name, at=at)
-    if purpose:
-        words += " · " + _("personal data shown for: {purpose}", purpose=purpose)
-    return words
 
 
 def _no_pdf() -> str:
