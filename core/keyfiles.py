@@ -48,7 +48,7 @@ def keep(instance: Path, keys: Keys) -> None:
     """Put ``keys`` in place of the stored ones (a rotation, a restored office)."""
     folder = _folder(instance)
     _draft(folder, keys.dump()).replace(folder / DATA)
-    _settle(folder)
+    settle(folder)
 
 
 def _new_data_key(instance: Path) -> str:
@@ -75,7 +75,7 @@ def _stored(instance: Path, name: str, make: Callable[[Path], str]) -> str:
             _publish(draft, path)
         finally:
             draft.unlink(missing_ok=True)
-        _settle(folder)
+        settle(folder)
     _close_to_others(path)
     return path.read_text("ascii").strip()
 
@@ -109,7 +109,7 @@ def _publish(draft: Path, path: Path) -> None:
             draft.replace(path)
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """The folder's entries reach the disk too (Windows needs and offers nothing)."""
     if os.name != "posix":
         return

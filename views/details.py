@@ -22,6 +22,7 @@ from core.scope import where
 from core.states import FINAL, OPEN, RESTING
 from core.words import _, say
 from models import User
+from views.attached import Files, files
 from views.context import called, titles
 from views.findings import matter
 from views.parts import lines, part_names
@@ -97,6 +98,7 @@ class DetailsPage:
     revealed: str = ""
     posts: list[tuple[str, str]] = field(default_factory=list)
     printing: PrintMenu | None = None
+    files: Files | None = None
 
 
 def details_page(
@@ -134,6 +136,7 @@ def details_page(
         revealed=revealed[0] if revealed else "",
         posts=_posts(actor, record),
         printing=record_menu(actor, record),
+        files=files(session, actor, record),
     )
 
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from wtforms import Form
 
 from core import privacy
-from core.access import Actor, actor_of
+from core.access import Actor, actor_of, writable
+from core.attachment import FIELD
 from core.columns import Field
 from core.db import db
 from core.kept import worked_out
@@ -22,6 +23,7 @@ from core.policy import stamp
 from core.record import Case, Record
 from core.words import _, language, say
 from views.asked import Asked, filterable, keys
+from views.attached import Intake, intake
 from views.context import called, titles
 from views.listing import Found
 from views.lookup import Lookup
@@ -342,6 +344,13 @@ class FormPage:
         posted = request.form.get("version", "")
         fresh = self.stale is not None or not posted.isdigit()
         return self.record.version if fresh else int(posted[:9])
+
+    @property
+    def intake(self) -> Intake | None:
+        """What is said of files that come with a new record, where they may."""
+        session = db.session()
+        allowed = writable(actor_of(session), self.cls, [FIELD], "create")
+        return intake(session) if self.is_new and allowed else None
 
     @property
     def groups(self) -> list[tuple[str, list[Any], bool]]:

@@ -18,6 +18,7 @@ from core import audit
 from core.access import Denied, can, may, may_reveal, readable, writable
 from core.columns import Field
 from core.db import db, now, writing
+from core.pictures import NotKept
 from core.record import (
     Case,
     Record,
@@ -32,6 +33,8 @@ from core.record import (
 from core.words import _, say
 from views import asked as asking
 from views.asked import Asked
+from views.attaching import received
+from views.attachments import FilesView
 from views.clash import stale_page
 from views.context import actor, called, fetch, titles
 from views.details import details_page
@@ -54,7 +57,7 @@ from views.told import record_history
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(PrintScreens, ModelView):
+class RecordView(PrintScreens, FilesView, ModelView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
@@ -199,8 +202,9 @@ class RecordView(PrintScreens, ModelView):
         errors: list[str] = []
         if request.method == "POST" and _valid(form, parts):
             try:
-                made = create(actor(), self.record, form, parts)
-            except Refused as why:
+                with received(db.session()) as files:
+                    made = create(actor(), self.record, form, parts, files)
+            except (Refused, NotKept) as why:
                 errors.append(str(why))
             else:
                 flash(_("Saved: {what}", what=self._called(made)), "success")
@@ -254,6 +258,8 @@ class RecordView(PrintScreens, ModelView):
     def reveal_view(self) -> Answer:
         """One masked value in plain, for a stated purpose, on the record."""
         record = fetch(self.record, request.form.get("id", ""))
+        if "file" in request.form:
+            return self.reveal_file(record)
         name, purpose = request.form.get("field", ""), posted_sentence("purpose")
         declared = fields(self.record).get(name)
         allowed = declared is not None and declared.personal

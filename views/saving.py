@@ -14,11 +14,13 @@ from wtforms import Form
 
 from core import audit, numbering
 from core.access import Actor, Denied, can
+from core.attachment import Attachment
 from core.db import db, now, writing
 from core.policy import remembered
 from core.record import Case, Part, Record, fields
 from core.words import _, say
 from models import Grant, NumberSeries, RoleAssignment, User
+from views.attaching import may_attach, put_with
 from views.context import fetch, project_id
 from views.parts import PartForms, parent_column, removed, used
 from views.values import zone
@@ -37,9 +39,13 @@ class Refused(ValueError):
 
 
 def create(
-    actor: Actor, cls: type[Record], form: Form, parts: Sequence[PartForms]
+    actor: Actor,
+    cls: type[Record],
+    form: Form,
+    parts: Sequence[PartForms],
+    files: Sequence[Attachment] = (),
 ) -> Record:
-    """A new record from a valid form."""
+    """A new record from a valid form, with the files that came with it."""
     session = db.session()
     try:
         with writing(session):
@@ -54,6 +60,9 @@ def create(
             session.add(record)
             session.flush()
             _save_parts(actor, record, parts)
+            if files and not may_attach(actor, record, "create"):
+                raise Denied("create", cls.slug)
+            put_with(session, record, files)
             return record
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error

@@ -38,6 +38,7 @@ class Line:
     time: Markup
     changes: list[Difference] = field(default_factory=list)
     note: str = ""
+    at: dt.datetime | None = None
 
     def __iter__(self) -> Any:
         return iter((self.words, self.time, self.changes))
@@ -67,6 +68,8 @@ def act_words(action: str) -> str:
         "password": _("changed a password"),
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
+        "attach": _("attached a file"),
+        "detach": _("removed a file"),
     }
     return known.get(action, action)
 
@@ -98,6 +101,7 @@ def record_history(
                 )
             ),
             entry.note if entry.action != "create" else "",
+            entry.at,
         )
         for cls, entry in told[:most]
     ]

@@ -34,6 +34,7 @@ from views.printing.paper import (
 )
 from views.printing.pdf import press
 from views.printing.register import NARROW, register
+from views.printing.sheet import PrintPage, printed_by, templates
 from views.printing.wanted import Wanted
 from views.values import setting
 
