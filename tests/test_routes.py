@@ -45,6 +45,8 @@ RECORD = {
     "/edit/": "update",
     "/details/": "read",
     "/history/": "read",
+    "/print/": "print",
+    "/folder/": "print",
     "/reveal/": "reveal",
     "/delete/": "void",
     "/export/<export_type>/": "export",

@@ -36,9 +36,9 @@ class Line:
 
     words: str
     time: Markup
+    at: dt.datetime
     changes: list[Difference] = field(default_factory=list)
     note: str = ""
-    at: dt.datetime | None = None
 
     def __iter__(self) -> Any:
         return iter((self.words, self.time, self.changes))
@@ -95,13 +95,13 @@ def record_history(
         Line(
             _sentence(type(record), cls, entry),
             time_tag(entry.at, place),
+            entry.at,
             list(
                 _differences(
                     session, actor, cls, entry, record if cls is type(record) else None
                 )
             ),
             entry.note if entry.action != "create" else "",
-            entry.at,
         )
         for cls, entry in told[:most]
     ]

@@ -25,6 +25,7 @@ class PrintMenu:
     url: str
     given: Options
     blank_url: str
+    folder_url: str = ""
     titles: Options = field(default_factory=list)
     masked: bool = False
     of_list: bool = False
@@ -54,6 +55,7 @@ def record_menu(actor: Actor, record: Record) -> PrintMenu | None:
         url,
         [("id", str(record.id))],
         f"{url}?blank=1",
+        url_for(f"{record.slug}.folder_view", id=record.id),
         [("", titles(cls)), *kinds] if kinds else [],
         bool(liftable(actor, record)),
     )

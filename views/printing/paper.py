@@ -80,6 +80,7 @@ class Form:
     project: str
     title: str
     code: str
+    mark: str = ""
     number: str = ""
     state: str = ""
     void: bool = False
@@ -171,7 +172,7 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
     """The filled form of a record that the reader may print."""
     cls, names = type(record), printed(pen.actor, record)
     form = head_of(pen, cls, book, project_of(record))
-    form.number = _number(record)
+    form.number = number_of(record)
     form.state, form.void = _state(record), record.voided_at is not None
     words = pen.written(record, names)
     signed = signing({name: fields(cls)[name] for name in names})
@@ -213,15 +214,18 @@ def _letterhead(session: Session, project_id: int | None) -> tuple[str, str]:
 
 def on_paper(session: Session, cls: type[Record], book: Book | None) -> tuple[str, str]:
     """The title and the form code as the office has them, else as declared."""
+    if book and book.title[0] == setting(session, f"form.title.{cls.slug}", ""):
+        book = None  # the office prints all rows under this book's title
     name = f"{cls.slug}.{book.code}" if book else cls.slug
-    title = say(book.title if book else cls.title)
+    declared = book or cls
+    title = say(declared.title)
     if language() != "en":  # the office's own words for its forms are Chinese
         title = setting(session, f"form.title.{name}", title)
-    code = (book.form_code if book else "") or cls.form_code
-    return title, setting(session, f"form.code.{name}", code)
+    return title, setting(session, f"form.code.{name}", declared.form_code)
 
 
-def _number(record: Record) -> str:
+def number_of(record: Record) -> str:
+    """The number of a case, else the id: no name, which may be personal."""
     return record.number if isinstance(record, Case) else str(record.id)
 
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import atexit
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from threading import Lock
 from typing import Any
 
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
 from weasyprint import CSS, HTML, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from core.words import _
 from views.printing.font import FONT
 from views.shell import STATIC
 
@@ -27,6 +29,10 @@ OURS = "https://office.invalid/"
 CHUNK = 20
 """Forms whose pages are in memory together."""
 _one_at_a_time = Lock()
+
+
+class Unreadable(ValueError):
+    """A file that cannot be put on paper; the sentence says why."""
 
 
 class Assets(URLFetcher):
@@ -55,24 +61,45 @@ def _type() -> dict[str, Any]:
     return {"stylesheets": [sheet], "font_config": fonts}
 
 
-def pdf(pages: Iterable[str]) -> bytes:
+def pdf(pages: Iterable[str], held: Mapping[str, bytes] | None = None) -> bytes:
     """Every page of markup behind the other, each numbered for itself."""
     with _one_at_a_time:
         chunks, made = [], iter(pages)
-        while some := [_drawn(page) for page in islice(made, CHUNK)]:
+        while some := [_drawn(page, held or {}) for page in islice(made, CHUNK)]:
             every = [page for document in some for page in document.pages]
             chunks.append(some[0].copy(every).write_pdf())
-        return chunks[0] if len(chunks) == 1 else joined(chunks)
+        return chunks[0] if len(chunks) == 1 else bound([("", one) for one in chunks])
 
 
-def _drawn(page: str) -> Document:
-    return HTML(string=page, url_fetcher=Assets({})).render(**_type())
+def _drawn(page: str, held: Mapping[str, bytes]) -> Document:
+    return HTML(string=page, url_fetcher=Assets(held)).render(**_type())
 
 
-def joined(files: Iterable[bytes]) -> bytes:
-    """Several PDFs as one."""
+def count(file: bytes) -> int:
+    """How many pages a PDF has, nothing has none; Unreadable when it is no PDF."""
+    return len(_read(file).pages) if file else 0
+
+
+def _read(file: bytes) -> PdfReader:
+    try:
+        reader = PdfReader(io.BytesIO(file))
+        if reader.is_encrypted:
+            raise Unreadable(_("the file is locked with a password"))
+        len(reader.pages)
+    except PyPdfError as error:
+        raise Unreadable(_("the file cannot be read")) from error
+    return reader
+
+
+def bound(papers: Sequence[tuple[str, bytes]], stamps: bytes = b"") -> bytes:
+    """PDFs as one, each under its title; each page with its stamp, if there are any."""
     out, writer = io.BytesIO(), PdfWriter()
-    for one in files:
-        writer.append(io.BytesIO(one))
+    for title, file in papers:
+        writer.append(_read(file), outline_item=title or None, import_outline=not title)
+    for page, stamp in zip(
+        writer.pages, _read(stamps).pages if stamps else (), strict=False
+    ):
+        page.transfer_rotation_to_content()
+        page.merge_translated_page(stamp, page.mediabox.left, page.mediabox.bottom)
     writer.write(out)
     return out.getvalue()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flask import abort, request, url_for
+from flask import abort, request, send_file, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
@@ -17,12 +18,13 @@ from core.record import Record, fields, project_of
 from core.words import _, say
 from views import asked as asking
 from views.asked import Asked
-from views.context import actor, fetch, project_id
+from views.context import actor, fetch, project_id, titles
 from views.limits import count_lookup
 from views.lookup import by_number
 from views.posted import posted_sentence
 from views.printing import wanted as wanting
 from views.printing.chosen import records, refuse, rows
+from views.printing.folder import Binder
 from views.printing.paper import (
     Form,
     Pen,
@@ -30,6 +32,7 @@ from views.printing.paper import (
     form_of,
     head_of,
     liftable,
+    number_of,
     on_paper,
 )
 from views.printing.pdf import press
@@ -65,6 +68,18 @@ class PrintScreens:
             return self._register(wanted, pen)
         forms = (form_of(pen, record, wanted.book) for record in self._records(pen))
         return self._answer(wanted, forms)
+
+    @expose("/folder/")
+    def folder_view(self) -> Response:
+        """The record with all that belongs to it, as one PDF."""
+        cls, drawn = self.record, press()
+        if not may(actor(), "print", cls):
+            raise Denied("print", cls.slug)
+        record = fetch(cls, request.args.get("id", ""), "print")
+        if drawn is None:
+            abort(409, _no_pdf())
+        body = Binder(Pen(db.session(), actor()), drawn).bound(record)
+        return _sent(body, f"{titles(cls)}-{number_of(record)}")
 
     def _in_plain(self, wanted: Wanted) -> str | Response:
         """One form without its masks, for a stated purpose, in the history first."""
@@ -118,6 +133,7 @@ class PrintScreens:
         cls = self.record
         title, _code = on_paper(db.session(), cls, wanted.book)
         page = PrintPage(title, wanted, printed_by(purpose), templates(cls, wanted))
+        forms = (replace(form, mark=m) for form in forms for m in wanted.marks)
         if wanted.pdf:
             return _pdf(page, forms)
         page.back_url = url_for(f"{cls.slug}.index_view")
@@ -145,6 +161,8 @@ def _pdf(page: PrintPage, forms: Iterable[Form]) -> Response:
     page.pdf = True
     # one by one: each is numbered for itself, and few are in memory together
     body = drawn.pdf(page.markup([form]) for form in forms)
-    answer = Response(body, mimetype="application/pdf")
-    answer.headers.set("Content-Disposition", "inline", filename=f"{page.title}.pdf")
-    return answer
+    return _sent(body, page.title)
+
+
+def _sent(body: bytes, name: str) -> Response:
+    return send_file(io.BytesIO(body), "application/pdf", download_name=f"{name}.pdf")

@@ -9,11 +9,11 @@ from flask import render_template
 
 from core.db import db, now
 from core.record import Record
-from core.words import _, language, say
+from core.words import _, language
 from views.context import actor
 from views.printing.font import strange
 from views.printing.paper import Form
-from views.printing.wanted import MARKS, Wanted
+from views.printing.wanted import Wanted
 from views.values import zone
 
 
@@ -35,11 +35,6 @@ class PrintPage:
     def lang(self) -> str:
         """The language of the page, for its font and its page numbers."""
         return "en" if language() == "en" else "zh-Hans-CN"
-
-    @property
-    def mark(self) -> str:
-        """Which copy this is."""
-        return say(MARKS[self.wanted.mark]) if self.wanted.mark else ""
 
     def markup(self, forms: Iterable[Form]) -> str:
         """The page of these forms."""

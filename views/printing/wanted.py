@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from core.base import Book
 from core.record import Record
-from core.words import Words
+from core.words import Words, say
 
 PAPERS: dict[str, Words] = {"a4": ("A4", "A4"), "a5": ("A5", "A5")}
 MARKS: dict[str, Words] = {
     "first": ("第一联", "First copy"),
     "second": ("第二联", "Second copy"),
+    "both": ("一式两联", "Both copies"),
     "duplicate": ("副本", "Duplicate"),
 }
 
@@ -21,12 +22,18 @@ MARKS: dict[str, Words] = {
 class Wanted:
     """A request for print; what makes no sense is left out."""
 
-    book: Book | None
-    paper: str
-    mark: str
-    pdf: bool
-    blank: bool
-    register: bool
+    book: Book | None = None
+    paper: str = "a4"
+    mark: str = ""
+    pdf: bool = False
+    blank: bool = False
+    register: bool = False
+
+    @property
+    def marks(self) -> list[str]:
+        """The mark of each copy that is printed."""
+        copies = ("first", "second") if self.mark == "both" else (self.mark,)
+        return [say(MARKS[code]) if code else "" for code in copies]
 
 
 def read(cls: type[Record], args: Mapping[str, str]) -> Wanted:
