@@ -146,12 +146,13 @@ def printed(actor: Actor, record: Record) -> list[str]:
     """The fields on a record's form in its order, as far as the reader prints them."""
     known = fields(type(record))
     names = writable(actor, type(record), known, "print", record)
-    return [
-        name
-        for name in names
-        if name not in HEAD
-        and (not known[name].auto or getattr(record, name) not in (None, ""))
-    ]
+    return [name for name in names if _stands(record, name, known[name])]
+
+
+def _stands(record: Record, name: str, declared: Field) -> bool:
+    """Whether a field has its place: an automatic one only when it says something."""
+    filled = name not in HEAD and getattr(record, name) not in (None, "")
+    return filled or not declared.auto
 
 
 def signing(known: dict[str, Field]) -> dict[str, str]:
