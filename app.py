@@ -27,6 +27,8 @@ VIEWS = (
     "finder",
     "clauses",
     "catalogue",
+    "inbox",
+    "jobs",
     "people_commands",
     "upgrade",
     "operations",

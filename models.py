@@ -864,7 +864,6 @@ class InfoLog(Case):
     desk_told_at = c.moment("告知前台时间", "Desk told at", row="A16")
     dispatched_at = c.moment("派单时间", "Dispatched at", row="A16")
     head_informed_at = c.moment("告知客服负责人", "Service head informed at", row="A16")
-    stocktaken_on = c.date("最近盘点", "Last stocktake", row="A16")
     follow_up = c.long("跟进情况", "Follow-up", row="A16")
     result = c.long("结果", "Result")
 
@@ -951,6 +950,7 @@ class Reply(Part):
         "transfer",
     )
     rows = ("A21", "A14", "A15", "A16")
+    move = "reply"
     own = ("created_by_id", "by_id")
     label_column = "content"
     show = ("replied_at", "by_id", "channel", "content", "promised_at", "kept")
@@ -1603,6 +1603,8 @@ class Complaint(Case):
     section = "complaints"
     rows = ("A34", "A35", "A36", "A37")
     form_code = "QR/PSZ-723-KF01-02-01"
+    variants = ("urgent", "liability_class")
+    may_wait = False
     flow = FLOWS["complaint"]
     books = (
         Book("register", ("客户投诉登记表", "Complaint register")),
@@ -2268,6 +2270,7 @@ class Revisit(Case):
     group = "revisit"
     section = "revisits"
     rows = ("A58", "A59", "A60")
+    variants = ("source_kind", "source.repair_kind")
     flow = FLOWS["revisit"]
     books = (
         Book("repair", ("维修回访", "Repair revisits"), {"source_kind": "repair"}),
@@ -4626,6 +4629,15 @@ class DeadlineRule(Policy):
     second_unit = c.choice("第二期限单位", "Second unit", *TIME_UNITS)
     second_day_kind = c.choice("第二期限按", "Second counted in", *DAY_KINDS)
     cutoff = c.clock_time("截止时刻", "Cut-off")
+    date_fields = c.text(
+        "约定日期字段",
+        "Fields of the agreed date",
+        size=80,
+        help=(
+            "单据上的字段名，空格隔开，取第一个已填的；填了就按它到期。",
+            "Names of fields of the record; the first one filled in is the due time.",
+        ),
+    )
     direction = c.choice(
         "方向",
         "Direction",
@@ -5067,6 +5079,45 @@ class Grant(Policy):
     )
     purpose = c.text("用途", "Purpose")
     source = c.text("依据", "Source")
+
+
+class Gateway(Policy):
+    """A way by which messages leave the office: a mail server, an SMS or chat robot."""
+
+    title = ("消息通道", "Message gateways")
+    about = (
+        "消息经哪里发出去：邮箱、短信或工作群机器人；没有通道，消息只在系统里看。",
+        "How messages leave the office; without any they are read in the panel only.",
+    )
+    section = "system"
+    group = "system"
+    show = ("name", "reaches", "urgent_only", "project_id", "active")
+    search = ("name",)
+
+    name = c.text("名称", "Name", size=60, required=True)
+    reaches = c.choice(
+        "发给",
+        "Reaches",
+        ("mail", "本人邮箱", "The recipient's mailbox"),
+        ("phone", "本人手机", "The recipient's telephone"),
+        ("room", "工作群", "A group chat"),
+        required=True,
+    )
+    address = Secret(
+        "通道地址",
+        "Address of the gateway",
+        mask="text",
+        size=500,
+        required=True,
+        help=(
+            "邮箱写 smtps://账号:密码@服务器:465?from=发件邮箱；企业微信、钉钉、飞书写"
+            " wecombot://、dingtalk://、feishu://；短信写 jsons://，号码处写 {to}。",
+            "Mail: smtps://user:password@server:465?from=sender; chats: wecombot://,"
+            " dingtalk://, feishu://; SMS: jsons:// with {to} for the number.",
+        ),
+    )
+    urgent_only = c.yes("只发紧急的", "Urgent messages only")
+    active = c.yes("启用", "In use", default=True)
 
 
 # --- 系统 System ---------------------------------------------------------------------

@@ -91,8 +91,7 @@ def tidy(name: str) -> str:
     last = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
     kinds = ((sign, unicodedata.category(sign)[0]) for sign in last)
     seen = "".join(sign for sign, kind in kinds if sign == " " or kind not in "CZ")
-    plain = re.sub(r'[<>:"|?*]', "_", seen).strip(" .")
-    return plain[:LONGEST_NAME]
+    return re.sub(r'[<>:"|?*]', "_", seen).strip()[:LONGEST_NAME].rstrip(" .")
 
 
 def _pdf(body: bytes) -> str:

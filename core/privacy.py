@@ -163,7 +163,8 @@ class Secret:
         self, zh: str, en: str, *, mask: str, tail: bool = False, **more: Any
     ) -> None:
         self.mask, self.tail = mask, tail
-        self.field = Field("secret", (zh, en), personal=mask, size=60, **more)
+        more = {"size": 60, **more}
+        self.field = Field("secret", (zh, en), personal=mask, **more)
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:

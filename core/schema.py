@@ -11,13 +11,24 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, inspect
 
-from core import attachment, chain, clock, numbering, search, signin
+from core import (
+    attachment,
+    chain,
+    clock,
+    jobs,
+    messages,
+    numbering,
+    search,
+    signin,
+)
 from core.base import Base
 
 BEHIND = (
     attachment.Attachment,
     chain.Change,
     clock.Clock,
+    jobs.Run,
+    messages.Message,
     numbering.Counter,
     signin.SignIn,
 )

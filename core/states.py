@@ -1,9 +1,10 @@
-"""The states of a flow: stable codes, their words, and what each means to a queue."""
+"""A flow: its states, what each means to a queue, and the moves between them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.moves import Move
 from core.words import Words
 
 OPEN, RESTING, FINAL = "open", "resting", "final"
@@ -21,9 +22,14 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The states of one record type, first state first."""
+    """The states of one record type, first state first, and its table of moves.
+
+    ``begin`` is the word for its beginning, to which clocks listen too.
+    """
 
     states: tuple[State, ...]
+    begin: Move | None = None
+    moves: tuple[Move, ...] = ()
 
     @property
     def first(self) -> State:
@@ -35,6 +41,13 @@ class Flow:
         for state in self.states:
             if state.code == code:
                 return state
+        raise KeyError(code)
+
+    def move(self, code: str) -> Move:
+        """The move of that code; KeyError when the flow has none."""
+        for move in self.moves:
+            if move.code == code:
+                return move
         raise KeyError(code)
 
     def is_open(self, code: str) -> bool:

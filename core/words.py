@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gettext as _gettext
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Words = tuple[str, str]
 LANGUAGES = {"zh_Hans_CN": "中文", "en": "English"}
@@ -41,3 +45,18 @@ def _(message: str, **values: object) -> str:
 def say(words: Words) -> str:
     """The half of a ``(zh, en)`` pair that the reader reads."""
     return words[1] if language() == "en" else words[0]
+
+
+def spoken(code: str, told: Callable[[], T]) -> T:
+    """What ``told`` gives in that language, whoever reads now."""
+    before = _language.get()
+    use_language(code)
+    try:
+        return told()
+    finally:
+        _language.set(before)
+
+
+def both(told: Callable[[], str]) -> Words:
+    """What ``told`` says in either language, for readers who come later."""
+    return spoken(DEFAULT, told), spoken("en", told)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.columns import Field
 from core.record import Case, Part, Record, form_fields, parts, record_type
-from views.saving import next_number
+from views.opening import next_number
 from views.values import choices
 
 COUNTER = itertools.count(1)

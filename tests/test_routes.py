@@ -33,6 +33,11 @@ SIGNED_IN = {
     "/password": "one's own",
     "/user/password/": "system.update",
     "/project": "one's own projects",
+    "/inbox/": "one's own",
+    "/inbox/open": "one's own",
+    "/inbox/read": "one's own",
+    "/jobs/": "system.read of all",
+    "/jobs/retry": "system.update",
     "/queues/<slug>/": "read of any case",
     "/rights/": "system.read",
     "/change/": "system.read",
@@ -48,7 +53,11 @@ RECORD = {
     "/print/": "print",
     "/folder/": "print",
     "/reveal/": "reveal",
+    "/attach/": "update",
+    "/file/": "read",
+    "/detach/": "update",
     "/delete/": "void",
+    "/move/": "the right of the move",
     "/export/<export_type>/": "export",
     "/ajax/lookup/": "read of the type looked up",
     "/ajax/update/": "nobody",
@@ -171,6 +180,7 @@ def test_no_role_changes_a_row_from_elsewhere(
         for path, form in (
             (f"edit/?id={rows.foreign}", {"version": "1", "content": "改"}),
             ("delete/", {"id": rows.foreign, "version": "1", "reason": "不该"}),
+            ("move/", {"id": rows.foreign, "move": "close"}),
             ("reveal/", {"id": rows.foreign, "field": "phone", "purpose": "看看"}),
         ):
             answer = visitor.post(f"/{kind.slug}/{path}", form)

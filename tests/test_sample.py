@@ -24,7 +24,7 @@ from seeds.sample.words import CHECK, WEIGHTS
 from tests.conftest import Stage
 from tests.filling import make as make_record
 from views import actors
-from views.saving import next_number
+from views.opening import next_number
 
 CASES = 600
 UNTIL = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))

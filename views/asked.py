@@ -15,11 +15,14 @@ from core.base import Book
 from core.columns import Field
 from core.kept import worked_out
 from core.record import Case, Record, fields, record_type
+from core.scope import confined
 from views.values import choices, zone
 
 SPINE_FILTERS = ("state", "department_id", "holder_id", "channel", "urgent", "unit_id")
 FILTERED = ("choice", "word", "yes", "ref", "date", "moment", "state")
 PAGE = 50
+CASES_BY = ("number", "received_at")
+"""Orders of cases; one's own alone are in no order but that of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,8 @@ def sortable(actor: Actor, cls: type[Record]) -> tuple[str, ...]:
 
 def _sortable(actor: Actor, cls: type[Record]) -> tuple[str, ...]:
     if issubclass(cls, Case):
-        return tuple(readable(actor, cls, ("number", "received_at")))
+        names = ("received_at",) if confined(actor, "read", cls) else CASES_BY
+        return tuple(readable(actor, cls, names))
     column = cls.__table__.c[cls.label_column]
     field = fields(cls).get(cls.label_column)
     hidden = (

@@ -37,9 +37,11 @@ class Shown:
     url: str
     thumbnail_url: str
     viewed: bool
+    pictured: bool
     veiled: bool
     review: str
     reason: str
+    picture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +67,24 @@ class Files:
     intake: Intake
 
 
-def files(session: Session, actor: Actor, record: Record) -> Files | None:
-    """The files of a record; None where there is nothing to see and nothing to do."""
+def files(
+    session: Session,
+    actor: Actor,
+    record: Record,
+    revealed: tuple[str, str] | None = None,
+) -> Files | None:
+    """The files of a record; None where there is nothing to see and nothing to do.
+
+    ``revealed`` is the mark of one masked picture, and the picture itself.
+    """
     if not may_see(actor, record):
         return None
     slug, rows = record.slug, attachment.attached(session, record)
     adding = record.voided_at is None and may_attach(actor, record)
     if not rows and not adding:
         return None
-    shown = [_shown(session, actor, record, row) for row in rows]
+    pictures = dict([revealed] if revealed else [])
+    shown = [_shown(session, actor, record, row, pictures) for row in rows]
     return Files(
         id=record.id,
         standing=[one for one in shown if not one.reason],
@@ -116,7 +127,18 @@ def name_of(session: Session, row: Attachment) -> str:
     return kind if row.kind in personal_kinds(session) else row.name or kind
 
 
-def _shown(session: Session, actor: Actor, record: Record, row: Attachment) -> Shown:
+def marked(row: Attachment) -> str:
+    """By what a revealed file is told from a revealed field."""
+    return f"{FIELD}.{row.id}"
+
+
+def _shown(
+    session: Session,
+    actor: Actor,
+    record: Record,
+    row: Attachment,
+    pictures: dict[str, str],
+) -> Shown:
     veiled = is_veiled(session, actor, record, row)
     address = url_for(f"{record.slug}.file_view", id=record.id, file=row.id)
     url = address if may_open(actor, record, row) and not veiled else ""
@@ -132,9 +154,11 @@ def _shown(session: Session, actor: Actor, record: Record, row: Attachment) -> S
         url=url,
         thumbnail_url=f"{url}&thumb=1" if url and row.thumbnail else "",
         viewed=row.media in VIEWED,
+        pictured=row.thumbnail,
         veiled=veiled and may_open(actor, record, row),
         review=_review_words(session, record, row),
         reason=row.void_reason or "",
+        picture=pictures.get(marked(row), ""),
     )
 
 

@@ -25,6 +25,8 @@ from models import ChoiceLabel
 from views.values import choices, setting
 
 KIND = Field("word", ("种类", "Kind"), dictionary="attachment_kind")
+PAPERS = "paper_kind"
+"""The list whose words stand for kinds of attachments."""
 MEGA = 1 << 20
 
 
@@ -52,21 +54,19 @@ def personal_kinds(session: Session) -> frozenset[str]:
 
 
 def usual_kind(session: Session, record: Record) -> str:
-    """The kind that a word on the record itself stands for; nothing when none does."""
-    known = remembered(session, "stands_for", partial(_stands_for, session))
+    """The kind that the paper named on the record stands for; nothing without one."""
+    known = remembered(session, "papers", partial(_papers, session))
     for name, declared in fields(type(record)).items():
-        if declared.dictionary:
-            kind = known.get((declared.dictionary, getattr(record, name)))
-            if kind in kinds(session):
-                return str(kind)
+        if declared.dictionary == PAPERS:
+            return known.get(getattr(record, name), "")
     return ""
 
 
-def _stands_for(session: Session) -> dict[tuple[str, str], str]:
+def _papers(session: Session) -> dict[str, str]:
     t = ChoiceLabel.__table__
-    query = select(t.c["list"], t.c.code, t.c.maps_to).where(t.c.maps_to.is_not(None))
-    rows = session.connection().execute(query)
-    return {(name, code): kind for name, code, kind in rows}
+    query = select(t.c.code, t.c.maps_to).where(t.c["list"] == PAPERS)
+    query = query.where(t.c.maps_to.is_not(None))
+    return dict(session.connection().execute(query).all())
 
 
 def received(session: Session) -> AbstractContextManager[list[Attachment]]:

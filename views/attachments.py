@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 
 from flask import Response, abort, flash, redirect, request, url_for
@@ -16,10 +17,13 @@ from core.filetypes import SUFFIXES, VIEWED
 from core.pictures import NotKept
 from core.record import Record, project_of
 from core.words import _
-from views.attached import is_veiled, may_open, may_see, name_of
+from views.attached import is_veiled, marked, may_open, may_see, name_of
 from views.attaching import may_attach, put_with, received, uploads
 from views.context import actor, fetch
+from views.details import details_page
+from views.naming import named
 from views.posted import posted_sentence
+from views.shell import render
 
 log = logging.getLogger("qiantai.attachments")
 
@@ -71,8 +75,11 @@ class FilesView:
         flash(_("The file is removed."), "success")
         return self._back(key)
 
-    def reveal_file(self, record: Record) -> Response:
-        """A masked file, for a stated purpose, told in the record's history."""
+    def reveal_file(self, record: Record) -> Response | str:
+        """A masked file, for a stated purpose, told in the record's history.
+
+        A picture is shown on the record's page once, anything else by itself.
+        """
         row = self._file(record, request.form.get("file", ""))
         if not may_reveal(actor(), self.record, FIELD, record):
             raise Denied("reveal", self.record.slug)
@@ -80,11 +87,17 @@ class FilesView:
         if len(purpose) < 2:
             abort(400, _("Please say what you need it for."))
         session, answer = db.session(), _sent(row)
+        mark, pictured = marked(row), row.thumbnail
         entry = audit.Entry("reveal", record.slug, record.id, project_of(record))
         entry.note = f"{name_of(session, row)}: {purpose}"
         with writing(session):
             audit.note(session, entry)
-        return answer
+        if not pictured:
+            return answer
+        body = base64.b64encode(answer.get_data()).decode()
+        seen = (mark, f"data:{answer.mimetype};base64,{body}")
+        record = fetch(self.record, entry.record_id or 0)
+        return render("details.html", page=details_page(session, actor(), record, seen))
 
     def _changed(self) -> Record:
         """The record that files are added to or removed from."""
@@ -122,6 +135,5 @@ def _sent(row: Attachment, *, thumbnail: bool = False) -> Response:
     if name != row.name:
         name = f"{name}-{row.id}{SUFFIXES[row.media]}"
     place = "inline" if thumbnail or row.media in VIEWED else "attachment"
-    answer.headers.set("Content-Disposition", place, filename=name)
     answer.headers["Content-Security-Policy"] = ALONE
-    return answer
+    return named(answer, place, name)

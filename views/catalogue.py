@@ -10,7 +10,9 @@ from flask import Flask
 
 from core.chain import Change
 from core.columns import Field
+from core.moves import Move
 from core.record import Record, form_fields, parts, record_types
+from core.states import Flow
 from core.words import Words
 
 
@@ -31,7 +33,25 @@ def described(cls: type[Record]) -> dict[str, Any]:
             _titled(state.code, state.now) | {"kind": state.kind}
             for state in (cls.flow.states if cls.flow else ())
         ],
-        "moves": [],
+        "moves": _moves(cls.flow) if cls.flow else [],
+    }
+
+
+def _moves(flow: Flow) -> list[dict[str, Any]]:
+    return [_move(flow, move) for move in flow.moves]
+
+
+def _move(flow: Flow, move: Move) -> dict[str, Any]:
+    """One line of a flow's table; several ends are those that it may choose."""
+    opens = [state.code for state in flow.states if flow.is_open(state.code)]
+    return _titled(move.code, move.title) | {
+        "from": list(move.sources) or opens,
+        "to": move.to if isinstance(move.to, str) else "",
+        "fields": list(move.asks),
+        "offers": list(move.offers),
+        "action": move.actions[0],
+        "actions": list(move.actions),
+        "automatic": move.automatic,
     }
 
 

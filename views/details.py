@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from markupsafe import Markup
@@ -24,7 +26,9 @@ from core.words import _, say
 from models import User
 from views.attached import Files, files
 from views.context import called, titles
+from views.due import ClockLine, clock_lines
 from views.findings import matter
+from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.printing.menu import PrintMenu, record_menu
 from views.targets import Target, targets
@@ -98,6 +102,9 @@ class DetailsPage:
     revealed: str = ""
     posts: list[tuple[str, str]] = field(default_factory=list)
     printing: PrintMenu | None = None
+    offers: list[Offer] = field(default_factory=list)
+    move_url: str = ""
+    clocks: list[ClockLine] = field(default_factory=list)
     files: Files | None = None
 
 
@@ -106,8 +113,12 @@ def details_page(
     actor: Actor,
     record: Record,
     revealed: tuple[str, str] | None = None,
+    tried: Offer | None = None,
 ) -> DetailsPage:
-    """The page of a record that the actor may read; ``revealed`` is (field, value)."""
+    """The page of a record that the actor may read; ``revealed`` is (field, value).
+
+    ``tried`` is the step that was asked for and could not be made.
+    """
     cls = type(record)
     number = called(record)
     return DetailsPage(
@@ -136,8 +147,15 @@ def details_page(
         revealed=revealed[0] if revealed else "",
         posts=_posts(actor, record),
         printing=record_menu(actor, record),
-        files=files(session, actor, record),
+        offers=offers(session, actor, record, tried) if _moves(record) else [],
+        move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
+        clocks=clock_lines(session, actor, record) if isinstance(record, Case) else [],
+        files=files(session, actor, record, revealed),
     )
+
+
+def _moves(record: Record) -> TypeGuard[Case]:
+    return isinstance(record, Case) and record.voided_at is None
 
 
 def _title(actor: Actor, record: Record, number: str) -> str:
@@ -167,8 +185,13 @@ def _marks(session: Session, record: Record) -> list[tuple[str, str]]:
         return []
     found = [(_("urgent"), "late")] if record.urgent else []
     if record.open and record.next_due_at:
-        found.append(due_words(record.next_due_at, now(), zone(session)))
+        found.append(_due(record.next_due_at, zone(session)))
     return found
+
+
+def _due(due: dt.datetime, place: ZoneInfo) -> tuple[str, str]:
+    words, tone = due_words(due, now(), place)
+    return time_tag(due, place, words), tone
 
 
 def _steps(record: Record) -> list[tuple[str, str]]:
@@ -307,7 +330,8 @@ def _lines(
 def _actions(actor: Actor, record: Record) -> list[tuple[str, str, bool]]:
     slug = record.slug
     if record.voided_at is None and can(actor, "update", record):
-        return [(_("Edit"), url_for(f"{slug}.edit_view", id=record.id), True)]
+        primary = not isinstance(record, Case)
+        return [(_("Edit"), url_for(f"{slug}.edit_view", id=record.id), primary)]
     return []
 
 

@@ -19,6 +19,7 @@ from core.words import language, say, use_language
 from views.asked import Asked
 from views.context import titles
 from views.listing import stream
+from views.naming import named
 from views.rows import ListColumn, list_columns
 from views.values import zone
 
@@ -55,10 +56,7 @@ def csv_response(actor: Actor, cls: type[Record], asked: Asked) -> Response:
     body = _body(app, actor, cls, asked, language())
     stamp = f"{now().astimezone(zone(session)):%Y%m%d-%H%M}"
     answer = Response(body, mimetype="text/csv")
-    answer.headers.set(
-        "Content-Disposition", "attachment", filename=f"{titles(cls)}-{stamp}.csv"
-    )
-    return answer
+    return named(answer, "attachment", f"{titles(cls)}-{stamp}.csv")
 
 
 def _body(

@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response
 from core import privacy
 from core.access import Actor, may, readable
 from core.db import db, now
-from core.indexes import UNCLOSED
+from core.indexes import UNCLOSED, set_aside
 from core.kept import lately, worked_out
 from core.record import Case, Record, record_type, record_types
 from core.scope import where
@@ -45,12 +45,13 @@ page = Blueprint("queues", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One queue: which cases, and the words of its title."""
+    """One queue: which cases, and its words; ``held`` when holders lead to them."""
 
     slug: str
     title: tuple[str, str]
     about: tuple[str, str]
     criteria: Callable[[Actor], list[ColumnElement[bool]]]
+    held: bool = False
 
 
 def _unclosed(who: Actor) -> list[ColumnElement[bool]]:
@@ -82,13 +83,17 @@ QUEUES = (
             "Unclosed cases held by me or my department.",
         ),
         _mine,
+        held=True,
     ),
 )
 
 
 def scoped(who: Actor, queue: Queue) -> list[ColumnElement[bool]]:
     """A queue's criteria within what the reader may see."""
-    return [*queue.criteria(who), where(who, "read", Case)]
+    limit = where(who, "read", Case)
+    if queue.held:
+        limit = set_aside(limit, lambda column: column is SPINE.c.project_id)
+    return [*queue.criteria(who), limit]
 
 
 def count(session: Session, who: Actor, queue: Queue, cap: int = CAP) -> int:
@@ -107,6 +112,7 @@ def _count_query(who: Actor, queue: Queue, cap: int) -> Select[Any]:
         select(literal_column("1"))
         .select_from(SPINE)
         .where(*scoped(who, queue))
+        .order_by(SPINE.c.received_at, SPINE.c.id)  # along the index of its page
         .limit(literal_column(str(cap + 1)))
     )
     return select(func.count()).select_from(some.subquery())

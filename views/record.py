@@ -51,13 +51,14 @@ from views.printing.screens import PrintScreens
 from views.rows import draw_rows, list_columns
 from views.saving import Refused, Stale, create, update, void
 from views.shell import render
+from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
 
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(PrintScreens, FilesView, ModelView):
+class RecordView(PrintScreens, Steps, FilesView, ModelView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True

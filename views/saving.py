@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, and_, inspect, select
+from sqlalchemy import UniqueConstraint, and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
-from core import audit, numbering
+from core import audit
 from core.access import Actor, Denied, can
 from core.attachment import Attachment
 from core.db import db, now, writing
-from core.policy import remembered
 from core.record import Case, Part, Record, fields
 from core.words import _, say
-from models import Grant, NumberSeries, RoleAssignment, User
+from models import Grant, RoleAssignment, User
+from rules.calendar import BadHours
+from views import moving
 from views.attaching import may_attach, put_with
+from views.consequences import follow, follow_void
 from views.context import fetch, project_id
+from views.opening import is_dated, open_case
 from views.parts import PartForms, parent_column, removed, used
-from views.values import zone
 
 
 class Stale(Exception):
@@ -38,6 +40,21 @@ class Refused(ValueError):
     """The record cannot be saved so; the sentence says why."""
 
 
+@contextmanager
+def _refusing(session: Session, cls: type[Record], form: Form) -> Iterator[None]:
+    """Say in words what the database, or the calendar, will not take."""
+    try:
+        yield
+    except BadHours as error:
+        raise Refused(_nobody()) from error
+    except IntegrityError as error:
+        raise Refused(_clash(session, cls, form)) from error
+
+
+def _nobody() -> str:
+    return _("With these hours nobody would ever be there.")
+
+
 def create(
     actor: Actor,
     cls: type[Record],
@@ -47,25 +64,25 @@ def create(
 ) -> Record:
     """A new record from a valid form, with the files that came with it."""
     session = db.session()
-    try:
-        with writing(session):
-            record = cls()
-            begin(session, record, project_id())
-            form.populate_obj(record)
-            if not can(actor, "create", _as_own(actor, record)):
-                raise Denied("create", cls.slug)
-            if isinstance(record, Case):
-                _open_case(session, record)
-            _forbid_own(actor, record)
-            session.add(record)
-            session.flush()
-            _save_parts(actor, record, parts)
-            if files and not may_attach(actor, record, "create"):
-                raise Denied("create", cls.slug)
-            put_with(session, record, files)
-            return record
-    except IntegrityError as error:
-        raise Refused(_clash(session, cls, form)) from error
+    with _refusing(session, cls, form), writing(session):
+        record = cls()
+        begin(session, record, project_id())
+        form.populate_obj(record)
+        if not can(actor, "create", _as_own(actor, record)):
+            raise Denied("create", cls.slug)
+        _forbid_own(actor, record)
+        if isinstance(record, Case):
+            _hold(record)
+            open_case(session, record)
+            moving.begin(session, record)
+        session.add(record)
+        session.flush()
+        lines = _save_parts(actor, record, parts)
+        follow(session, record, [line for line, new in lines if new])
+        if files and not may_attach(actor, record, "create"):
+            raise Denied("create", cls.slug)
+        put_with(session, record, files)
+        return record
 
 
 def _forbid_own(actor: Actor, record: Record) -> None:
@@ -84,6 +101,12 @@ def _as_own(actor: Actor, record: Record) -> Record:
     return record
 
 
+def _hold(case: Case) -> None:
+    """Whoever is asked first answers for it (S1-39)."""
+    if case.holder_id is None and "holder_id" in type(case).spine:
+        case.holder_id = case.created_by_id
+
+
 def begin(session: Session, record: Record, project: int | None) -> None:
     """Give a new record its owner."""
     if type(record).owner != "project" or record.slug == "project":
@@ -95,40 +118,6 @@ def begin(session: Session, record: Record, project: int | None) -> None:
     record.project_id = project
 
 
-def _is_dated(case: Case) -> bool:
-    return bool(inspect(case).dict.get("received_at"))
-
-
-def _open_case(session: Session, case: Case) -> None:
-    flow = type(case).flow
-    if not _is_dated(case):
-        case.received_at = now()
-    case.state = flow.first.code if flow else "open"
-    case.open = flow.is_open(case.state) if flow else True
-    if case.holder_id is None and "holder_id" in type(case).spine:
-        case.holder_id = case.created_by_id  # first asked answers for it (S1-39)
-    case.number = next_number(session, case.slug)
-
-
-def next_number(session: Session, slug: str) -> str:
-    """The next number of a record type, by its series."""
-    usual = (slug.upper()[:4], "{prefix}-{year}-{n:04}", "year")
-    known = remembered(session, "series", partial(_series, session))
-    prefix, pattern, period = known.get(slug, usual)
-    today = now().astimezone(zone(session)).date()
-    series = f"number:{slug}:{numbering.period_of(today, period)}"
-    return numbering.render(pattern, prefix, today, numbering.take(session, series))
-
-
-def _series(session: Session) -> dict[str, tuple[str, str, str]]:
-    t = NumberSeries.__table__
-    query = select(t.c.target, t.c.prefix, t.c.pattern, t.c.period).order_by(
-        t.c.id.desc()
-    )
-    rows = session.connection().execute(query)
-    return {slug: (prefix, pattern, span) for slug, prefix, pattern, span in rows}
-
-
 def update(
     actor: Actor, record: Record, version: int, form: Form, parts: Sequence[PartForms]
 ) -> Record:
@@ -136,34 +125,34 @@ def update(
     session = db.session()
     cls, key = type(record), record.id
     try:
-        with writing(session):
+        with _refusing(session, cls, form), writing(session):
             fresh = fetch(cls, key, "update")
             if fresh.version != version:
                 raise Stale(fresh)
             _forbid_own(actor, fresh)
             received = fresh.received_at if isinstance(fresh, Case) else None
             form.populate_obj(fresh)
-            if isinstance(fresh, Case) and received and not _is_dated(fresh):
+            if isinstance(fresh, Case) and received and not is_dated(fresh):
                 fresh.received_at = received
             _forbid_own(actor, fresh)
-            if _save_parts(actor, fresh, parts):
+            lines = _save_parts(actor, fresh, parts)
+            if lines:
                 fresh.updated_at = now()
-            session.flush()
+            follow(session, fresh, [line for line, new in lines if new], received)
             return fresh
-    except IntegrityError as error:
-        raise Refused(_clash(session, cls, form)) from error
     except StaleDataError:  # somebody was quicker by a moment
         raise Stale(fetch(cls, key, "update")) from None
 
 
-def _save_parts(actor: Actor, record: Record, parts: Sequence[PartForms]) -> bool:
-    """Write every line that says something; whether anything was written."""
-    session, touched = db.session(), False
+def _save_parts(
+    actor: Actor, record: Record, parts: Sequence[PartForms]
+) -> list[tuple[Part, bool]]:
+    """Write every line that says something; these, and whether each is new."""
+    session, found = db.session(), []
     for kind in parts:
         for line, form in kind.rows:
             if not used(line, form):
                 continue
-            touched = True
             if line is None:
                 fresh = kind.cls(project_id=record.project_id)
                 setattr(fresh, parent_column(kind.cls, type(record)), record.id)
@@ -172,7 +161,8 @@ def _save_parts(actor: Actor, record: Record, parts: Sequence[PartForms]) -> boo
                 again = select(kind.cls).where(kind.cls.id == line.id)
                 fresh = session.execute(again).scalar_one()
             _fill(fresh, form)
-    return touched
+            found.append((fresh, line is None))
+    return found
 
 
 def _fill(line: Part, form: Form) -> None:
@@ -194,6 +184,10 @@ def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
         fresh.voided_at, fresh.void_reason = now(), reason
         _forbid_own(actor, fresh)
         audit.explain(session, fresh, "void", reason)
+        try:
+            follow_void(session, fresh)
+        except BadHours as error:
+            raise Refused(_nobody()) from error
     return fresh
 
 

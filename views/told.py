@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core import audit, privacy
 from core.access import SYSTEM, Actor, may, readable, shown_plain
 from core.columns import Field
+from core.jobs import job_of
 from core.record import Record, fields, parts
 from core.words import _, say
 from views.parts import lines
@@ -45,12 +46,22 @@ class Line:
 
 
 def actor_words(name: str) -> str:
-    """Who acted: a person's name, or the system's."""
+    """Who acted: a person's name, a job's title, or the system."""
+    job = job_of(name)
+    if job is not None:
+        return say(job.title)
     return _("The system") if name == SYSTEM.name else name
 
 
-def act_words(action: str) -> str:
-    """The past tense of an act."""
+MOVE = "move."
+"""Before the code of a step in the history."""
+
+
+def act_words(action: str, cls: type[Record] | None = None) -> str:
+    """The past tense of an act; of a step of a flow, what its button says."""
+    if action.startswith(MOVE) and cls is not None and cls.flow is not None:
+        code = action.removeprefix(MOVE)
+        return next((say(m.title) for m in cls.flow.moves if m.code == code), code)
     known = {
         "create": _("recorded"),
         "update": _("changed"),
@@ -68,6 +79,7 @@ def act_words(action: str) -> str:
         "password": _("changed a password"),
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
+        "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),
     }
@@ -124,7 +136,7 @@ def _gather_labels(
 
 
 def _sentence(owner: type[Record], cls: type[Record], entry: audit.Told) -> str:
-    who, act = actor_words(entry.actor), act_words(entry.action)
+    who, act = actor_words(entry.actor), act_words(entry.action, cls)
     if cls is owner:
         words = _("{actor} {act}", actor=who, act=act)
     else:

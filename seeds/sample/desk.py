@@ -127,7 +127,6 @@ def info_log(o: Office, n: Node, by: int | None) -> Row:
         "desk_told_at": o.when(n.at + 2 * MINUTE),
         "dispatched_at": o.reached(n, "dispatched"),
         "head_informed_at": o.when(n.at + 20 * MINUTE) if n.urgent else None,
-        "stocktaken_on": day_of(n.end),
         "follow_up": scene["follow_up"] if len(n.steps) > 1 else None,
         "result": scene["result"] if "closed" in n.steps else None,
     }

@@ -16,7 +16,7 @@ def _state(
     return State(code, (now, now_en), (step, step_en), kind)
 
 
-FLOWS: dict[str, Flow] = {
+STATES: dict[str, Flow] = {
     "reception": _flow(
         ("registered", "待处理", "To handle", "已登记", "Registered"),
         ("dispatched", "处理中", "Being handled", "已派单", "Dispatched"),
@@ -320,4 +320,21 @@ FLOWS: dict[str, Flow] = {
         ("closed", "已总结", "Summed up", "已总结", "Summed up", FINAL),
     ),
 }
-FLOWS["revisit_agreement"] = FLOWS["agreement"]
+STATES["revisit_agreement"] = STATES["agreement"]
+
+OPENINGS: dict[str, str] = dict(
+    pair.split("=")
+    for pair in (
+        "reception=register info_log=record dispatch=create repair=create rework=issue"
+        " service_order=create complaint=receive corrective_action=raise"
+        " external_report=draft incident=report revisit_plan=plan revisit=plan"
+        " home_visit=plan engineering_revisit=plan survey=draft suggestion=record"
+        " praise=record lost_found=register handover=open inspection=open"
+        " transfer=open agreement=draft revisit_agreement=draft lease=draft"
+        " release_pass=draft card_application=draft card=stock card_review=raise"
+        " periodic_report=raise notice=draft controlled_document=draft"
+        " procedure_review=raise arrears=open disclosure=ask letter=record"
+        " work_plan=plan"
+    ).split()
+)
+"""The move that opens a case, by record type."""

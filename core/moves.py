@@ -1,0 +1,256 @@
+"""Moves: what may be done with a case, on what conditions, and what follows.
+
+Values and functions of values: no session, no clock of its own, no database. The
+bound half, which loads the facts and carries out the orders, is ``views.moving``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from core.words import Words, _
+
+NOTHING: Mapping[str, Any] = {}
+
+
+class Refused(ValueError):
+    """A move that cannot be made now; ``sentences`` say why, in the reader's language.
+
+    ``missing`` names the fields that must be filled in first.
+    """
+
+    def __init__(self, sentences: Sequence[str], missing: Sequence[str] = ()) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences, self.missing = tuple(sentences), tuple(missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A case beside the one that moves: one that it caused, or that caused it."""
+
+    slug: str
+    number: str
+    open: bool
+    row: Mapping[str, Any]
+
+
+def _no_setting(code: str) -> str:
+    return ""
+
+
+def _no_rows(slug: str) -> Sequence[Mapping[str, Any]]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that a guard may look at: what stands, what is given, who and when."""
+
+    row: Mapping[str, Any]
+    now: dt.datetime
+    me: int | None = None
+    roles: frozenset[str] = frozenset()
+    given: Mapping[str, Any] = field(default_factory=dict)
+    setting: Callable[[str], str] = _no_setting
+    policy: Callable[[str], Sequence[Mapping[str, Any]]] = _no_rows
+    caused: tuple[Near, ...] = ()
+    source: Near | None = None
+    place: dt.tzinfo = dt.UTC
+    lines: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        """The value as it would be after the move."""
+        return self.given[name] if name in self.given else self.row.get(name)
+
+    @property
+    def state(self) -> str:
+        """The state before the move."""
+        return str(self.row["state"])
+
+    def day(self, moment: dt.datetime) -> dt.date:
+        """The office's date at that moment."""
+        return moment.astimezone(self.place).date()
+
+    def is_on(self, code: str) -> bool:
+        """Whether a yes/no setting says yes."""
+        return self.setting(code) == "yes"
+
+    def several(self, code: str) -> list[str]:
+        """The codes of a setting that lists some."""
+        return [one.strip() for one in self.setting(code).split(",") if one.strip()]
+
+
+# What follows from a move, as orders to whoever carries it out.
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A case of another type comes of this one; ``values`` beside what it inherits."""
+
+    slug: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A record or line of that type is written about the case."""
+
+    slug: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The case itself goes on at once by another of its moves."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """The case that this one comes from makes a move, if it can."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Clocks that start or stop on that word do so, beside those of the move."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """People get a message: fields that name staff, roles, or ``head``."""
+
+    whom: tuple[str, ...]
+    words: Words
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """Two pairs of eyes were asked for and the office lets one do; it is listed."""
+
+    setting: str
+
+
+Order = Cause | Add | Go | Push | Happened | Tell | Waived
+Check = Callable[[Facts], str | Waived | None]
+Effect = Callable[[Facts], Iterable[Order]]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition: the sentence that refuses, what was waived, or nothing."""
+
+    check: Check
+    rules: tuple[str, ...]
+
+
+def guard(*rules: str) -> Callable[[Check], Guard]:
+    """Make a guard of a check, with the rules that demand it."""
+    return lambda check: Guard(check, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One line of a flow's table.
+
+    ``sources`` empty means every open state, ``to`` empty that the state stays. It
+    needs one of ``actions`` as a right, ``asks`` filled in, and may take ``offers``.
+    With ``line`` those are the fields of a new line of that type; ``reason`` among
+    them is a sentence for the history. An ``automatic`` move is made by the house
+    alone, and ``when_caused_closed`` as soon as everything the case caused is closed.
+    """
+
+    code: str
+    title: Words
+    to: str | Callable[[Facts], str] = ""
+    sources: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ("update",)
+    asks: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    line: str = ""
+    sets: Mapping[str, Callable[[Facts], Any]] = field(default_factory=dict)
+    guards: tuple[Guard, ...] = ()
+    then: tuple[Effect, ...] = ()
+    rules: tuple[str, ...] = ()
+    automatic: bool = False
+    when_caused_closed: bool = False
+    main: bool = False
+
+    def starts_from(self, state: str, opens: bool) -> bool:
+        """Whether it can be made in that state."""
+        return state in self.sources if self.sources else opens
+
+    def target(self, facts: Facts) -> str:
+        """The state that the case is in afterwards."""
+        to = self.to(facts) if callable(self.to) else self.to
+        return to or facts.state
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a move comes to: the new state, the values set, the orders to carry out."""
+
+    state: str
+    changes: Mapping[str, Any]
+    orders: tuple[Order, ...]
+
+
+def objections(move: Move, facts: Facts) -> tuple[list[str], list[Waived]]:
+    """The sentences of every guard that refuses, and what others waive."""
+    told = [guard.check(facts) for guard in move.guards]
+    refused = [one for one in told if isinstance(one, str)]
+    return refused, [one for one in told if isinstance(one, Waived)]
+
+
+def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
+    """What the move comes to; Refused says what is in its way.
+
+    ``opens`` is whether the case stands in an open state.
+    """
+    if not move.starts_from(facts.state, opens):
+        raise Refused([_("This step is not possible any more; look at the record.")])
+    asked = facts if not move.line else replace(facts, row=NOTHING)
+    missing = [name for name in move.asks if asked[name] in (None, "", [], False)]
+    if missing:
+        raise Refused([_("Something is still to be filled in.")], missing)
+    refused, waived = objections(move, facts)
+    if refused:
+        raise Refused(refused)
+    changes = {name: value(facts) for name, value in move.sets.items()}
+    known = replace(facts, given={**facts.given, **changes})
+    orders = [order for effect in move.then for order in effect(known)]
+    return Outcome(move.target(known), changes, (*waived, *orders))
+
+
+def at_once(facts: Facts) -> dt.datetime:
+    """The moment of the move, for a field that it stamps."""
+    return facts.now
+
+
+def once(name: str) -> Callable[[Facts], Any]:
+    """The moment of the move, for a field that it stamps unless somebody filled it."""
+    return lambda facts: facts[name] or facts.now
+
+
+def today(facts: Facts) -> dt.date:
+    """The office's date, for a field that the move stamps."""
+    return facts.day(facts.now)
+
+
+def by_me(facts: Facts) -> int | None:
+    """Whoever makes the move, for a field that it stamps."""
+    return facts.me
+
+
+def always(value: Any) -> Callable[[Facts], Any]:
+    """One value, for a field that the move sets."""
+    return lambda facts: value

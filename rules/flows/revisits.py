@@ -1,0 +1,158 @@
+"""Revisits of finished work: done, missed, or the beginning of a correction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.moves import (
+    Cause,
+    Facts,
+    Go,
+    Move,
+    Order,
+    Push,
+    Waived,
+    at_once,
+    guard,
+)
+from core.words import _
+from rules.flows.marks import ASSIGNED, REPLY, STOCKTAKE
+
+
+@guard("S2-53", "S0-36")
+def not_my_own_work(facts: Facts) -> str | Waived | None:
+    """Whoever handled a case does not revisit it, least of all if he is accused."""
+    source = facts.source.row if facts.source else {}
+    if facts.me is None:
+        return None
+    if source.get("accused_id") == facts.me:
+        return _("The complaint is about you; somebody else revisits it.")
+    if source.get("holder_id") != facts.me:
+        return None
+    setting = "four_eyes.revisit_own_case"
+    if source.get("liability_class") == "class_1":
+        setting = "four_eyes.revisit_class1"
+    if facts.setting(setting) == "marked":
+        return Waived(setting)
+    return _("You handled this one; somebody else revisits it.")
+
+
+@guard("S4-224")
+def mode_explained(facts: Facts) -> str | None:
+    """Another way than the one prescribed needs its reason."""
+    asked = facts.row.get("mode")
+    other = asked and facts["mode"] != asked and not facts["mode_exception"]
+    if other and facts.is_on("revisit.mode_exception_reason"):
+        return _("Say why it was not done in the way prescribed.")
+    return None
+
+
+def _found(facts: Facts) -> Iterable[Order]:
+    """What the customer says decides what becomes of the source."""
+    if facts["satisfaction"] == "dissatisfied":
+        yield Push("reopen", {"reason": facts["feedback"] or ""})
+        yield Go("find_problem")
+        return
+    yield Push("revisit", {"satisfaction": facts["satisfaction"]})
+    yield Push("revisited")
+    yield Go("find_problem" if facts["new_problems"] else "close_quietly")
+
+
+def _corrective(facts: Facts) -> Iterable[Order]:
+    words = facts["new_problems"] or facts["feedback"]
+    values = {"origin": "revisit", "content": words}
+    yield Cause("corrective_action", {k: v for k, v in values.items() if v})
+
+
+def _tried(facts: Facts) -> int:
+    return int(facts.row.get("attempts") or 0) + 1
+
+
+REVISIT_BEGINS = Move(
+    "plan", ("安排回访", "Plan a revisit"), then=(ASSIGNED,), rules=("S0-71", "S4-88")
+)
+REVISIT = (
+    Move(
+        "do",
+        ("登记回访", "Record the revisit"),
+        "done",
+        ("planned", "not_reached"),
+        asks=("satisfaction",),
+        offers=(
+            "mode",
+            "mode_exception",
+            "feedback",
+            "new_problems",
+            "worker_opinion",
+            "improvement",
+            "signed_by",
+        ),
+        sets={"visited_at": at_once, "attempts": _tried},
+        guards=(not_my_own_work, mode_explained),
+        then=(_found,),
+        rules=("S0-71", "S2-53", "S2-54", "S4-192", "S4-225", "S4-226"),
+        main=True,
+    ),
+    Move(
+        "not_reached",
+        ("没联系上，改期", "Not reached: again later"),
+        "not_reached",
+        ("planned", "not_reached"),
+        asks=("unreached_reason", "retry_at"),
+        sets={"attempts": _tried},
+        rules=("S4-84",),
+    ),
+    Move(
+        "give_up",
+        ("无法回访，结束", "Cannot be reached: end"),
+        "closed",
+        ("not_reached",),
+        actions=("update", "assign"),
+        asks=("unreached_reason", "reason"),
+        rules=("S4-84",),
+    ),
+    Move(
+        "find_problem",
+        ("登记问题", "Record a problem"),
+        "problem_found",
+        ("done",),
+        then=(_corrective,),
+        rules=("S4-229", "S4-209", "S4-234"),
+    ),
+    Move(
+        "close_quietly",
+        ("满意，关闭", "Satisfied: close"),
+        "closed",
+        ("done",),
+        automatic=True,
+        rules=("S4-84",),
+    ),
+    Move(
+        "corrected",
+        ("问题已解决", "The problem is solved"),
+        "closed",
+        ("problem_found",),
+        automatic=True,
+        when_caused_closed=True,
+        rules=("S4-210", "S4-235"),
+    ),
+    Move(
+        "close",
+        ("关闭", "Close"),
+        "closed",
+        ("done", "problem_found"),
+        rules=("S4-84",),
+        main=True,
+    ),
+    Move(
+        "assign",
+        ("改派", "Give to somebody else"),
+        actions=("assign",),
+        asks=("holder_id",),
+        offers=("reason",),
+        then=(ASSIGNED,),
+        rules=("S4-217",),
+    ),
+    REPLY,
+    STOCKTAKE,
+)

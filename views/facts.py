@@ -1,0 +1,125 @@
+"""The facts that a flow decides on, read from the database for one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access import Actor, on_behalf
+from core.db import now
+from core.moves import Facts, Near
+from core.policy import remembered
+from core.record import Case, parts, record_type
+from models import Department
+from views.parts import parent_column
+from views.values import settings, zone
+
+Row = Mapping[str, Any]
+
+
+def facts_of(session: Session, actor: Actor, case: Case, given: Row) -> Facts:
+    """Everything about a case that guards and effects may look at.
+
+    Read beyond the actor's own rows: what a case caused binds whoever closes it.
+    """
+    with on_behalf(session):
+        return Facts(
+            row=_row(case) | _of_department(session, case, given),
+            now=now(),
+            me=actor.staff_id,
+            roles=frozenset(actor.roles),
+            given=given,
+            setting=lambda code: settings(session).get(code, ""),
+            policy=partial(policy_rows, session),
+            caused=_caused(session, case),
+            source=_source(session, case),
+            place=zone(session),
+            lines=_lines(session, case),
+        )
+
+
+def _row(case: Case) -> dict[str, Any]:
+    names = (column.key for column in type(case).__mapper__.column_attrs)
+    return {name: getattr(case, name) for name in names}
+
+
+def _of_department(session: Session, case: Case, given: Row) -> dict[str, Any]:
+    key = given.get("department_id", case.department_id)
+    if key is None:
+        return {"department.function": None}
+    table = Department.__table__
+    query = select(table.c.function).where(table.c.id == key)
+    return {"department.function": session.connection().execute(query).scalar()}
+
+
+def policy_rows(session: Session, slug: str) -> Sequence[Row]:
+    """The rows of a policy table that are in use, in their order."""
+
+    def load() -> list[Row]:
+        table = record_type(slug).__table__
+        query = select(table).where(table.c.voided_at.is_(None)).order_by(table.c.id)
+        if "active" in table.c:
+            query = query.where(table.c.active.is_(True))
+        rows = session.connection().execute(query)
+        return [dict(row) for row in rows.mappings()]
+
+    return remembered(session, f"rows:{slug}", load)
+
+
+def _caused(session: Session, case: Case) -> tuple[Near, ...]:
+    """What came of a case and stands, in the order in which it came."""
+    table = Case.__table__
+    standing = (table.c.source_id == case.id, table.c.voided_at.is_(None))
+    query = select(table.c.type, table.c.id).where(*standing).order_by(table.c.id)
+    found = session.connection().execute(query).all()
+    by_type: dict[str, list[int]] = {}
+    for slug, key in found:
+        by_type.setdefault(slug, []).append(key)
+    near = {
+        one.id: _near(one)
+        for slug, keys in by_type.items()
+        for one in _loaded(session, slug, keys)
+    }
+    return tuple(near[key] for _slug, key in found if key in near)
+
+
+def _loaded(session: Session, slug: str, keys: list[int]) -> Sequence[Case]:
+    cls = record_type(slug)
+    found: Sequence[Any] = session.scalars(select(cls).where(cls.id.in_(keys))).all()
+    return found
+
+
+def _near(case: Case) -> Near:
+    return Near(case.slug, case.number, case.open, _row(case))
+
+
+def _source(session: Session, case: Case) -> Near | None:
+    one = source_of(session, case)
+    return _near(one) if one is not None else None
+
+
+def source_of(session: Session, case: Case) -> Case | None:
+    """The case that this one comes from."""
+    if case.source_id is None:
+        return None
+    table = Case.__table__
+    query = select(table.c.type).where(table.c.id == case.source_id)
+    slug = session.connection().execute(query).scalar()
+    found = _loaded(session, slug, [case.source_id]) if slug else ()
+    return found[0] if found else None
+
+
+def _lines(session: Session, case: Case) -> dict[str, list[Row]]:
+    """The lines of a case, by their type, as their columns stand."""
+    found: dict[str, list[Row]] = {}
+    for part in parts(type(case)):
+        table = part.__table__
+        parent = table.c[parent_column(part, type(case))]
+        query = select(table).where(parent == case.id, table.c.voided_at.is_(None))
+        rows = session.connection().execute(query.order_by(table.c.id)).mappings()
+        found[part.slug] = [dict(row) for row in rows]
+    return found

@@ -1,0 +1,227 @@
+"""Carrying out a move: facts, decision, changes, what it causes, clocks, messages.
+
+Everything happens in the caller's write transaction, with its history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.access import Actor, actor_of, can, on_behalf
+from core.columns import Field
+from core.db import now
+from core.moves import (
+    Add,
+    Cause,
+    Go,
+    Happened,
+    Move,
+    Order,
+    Outcome,
+    Push,
+    Refused,
+    Tell,
+    Waived,
+    decide,
+)
+from core.record import Case, Record, form_fields, record_type
+from models import Responsibility
+from views import clocking, telling
+from views.facts import facts_of, source_of
+from views.opening import open_case
+
+Row = Mapping[str, Any]
+
+
+def make(
+    session: Session, actor: Actor, case: Case, move: Move, given: Row | None = None
+) -> None:
+    """Let a case make a move with what was filled in, and all that follows.
+
+    Raises Refused with the reasons when the flow does not allow it.
+    """
+    given = given or {}
+    facts = facts_of(session, actor, case, given)
+    outcome = decide(move, facts, opens=case.open)
+    reason = str(given.get("reason") or "")
+    if move.line:
+        _write(session, case, move.line, {**given, **outcome.changes})
+    else:
+        _fill(case, {**given, **outcome.changes})
+    case.updated_at = now()  # so that it has an entry, whatever it says
+    _enter(case, outcome.state)
+    audit.explain(session, case, f"move.{move.code}", reason)
+    session.flush()
+    with on_behalf(session):
+        _after(session, case, move.code, outcome)
+
+
+def begin(session: Session, case: Case) -> None:
+    """Write a new case down, with its first clocks and what it causes at once."""
+    flow = type(case).flow
+    if flow is None or flow.begin is None:
+        return
+    facts = facts_of(session, actor_of(session), case, {})
+    outcome = decide(flow.begin, facts, opens=True)
+    _fill(case, outcome.changes)
+    with on_behalf(session):
+        _after(session, case, flow.begin.code, outcome)
+
+
+def available(actor: Actor, case: Case, move: Move) -> str:
+    """The right by which the actor may make the move in this state; empty: none."""
+    if move.automatic or case.voided_at is not None:
+        return ""
+    if not move.starts_from(case.state, case.open):
+        return ""
+    return next((a for a in move.actions if can(actor, a, case)), "")
+
+
+def _fill(record: Record, values: Row) -> None:
+    """Set what the record has; a reason, say, is the history's alone."""
+    columns = type(record).__mapper__.columns
+    for name, value in values.items():
+        if name in columns or name in form_fields(type(record)):
+            setattr(record, name, value)
+
+
+def _enter(case: Case, state: str) -> None:
+    flow = type(case).flow
+    assert flow is not None
+    opens = flow.is_open(state)
+    if case.open and not opens:
+        case.closed_at = now()
+    elif opens and not case.open:
+        case.closed_at = None
+    case.state, case.open = state, opens
+
+
+def _after(session: Session, case: Case, code: str, outcome: Outcome) -> None:
+    clocking.after(session, case, code, now())
+    for order in outcome.orders:
+        _CARRY_OUT[type(order)](session, case, order)
+    if not case.open:
+        _tell_source(session, case)
+
+
+def _tell_source(session: Session, case: Case) -> None:
+    """The case it came from goes on by itself when this was the last open one."""
+    source = source_of(session, case)
+    flow = type(source).flow if source is not None else None
+    if source is None or flow is None:
+        return
+    for move in flow.moves:
+        if move.when_caused_closed and move.starts_from(source.state, source.open):
+            if not any(near.open for near in _caused(session, source)):
+                make(session, actor_of(session), source, move)
+            return
+
+
+def _caused(session: Session, case: Case) -> Any:
+    return facts_of(session, actor_of(session), case, {}).caused
+
+
+# The orders.
+
+
+def _cause(session: Session, case: Case, order: Cause) -> None:
+    cls = record_type(order.slug)
+    assert issubclass(cls, Case)
+    fresh = cls(project_id=case.project_id, source_id=case.id)
+    inherited = {n: getattr(case, n) for n in _INHERITED if n in cls.spine}
+    _fill(fresh, {**inherited, **_responsible(session, case, cls), **order.values})
+    fresh.received_at = now()
+    open_case(session, fresh)
+    begin(session, fresh)
+
+
+_INHERITED = ("unit_id", "person_id", "channel", "content", "urgent", "department_id")
+
+
+def _responsible(session: Session, case: Case, cls: type[Case]) -> Row:
+    """The one department that answers for the category, where nobody chose one."""
+    category = getattr(case, "category", None)
+    if case.department_id or not category or "department_id" not in cls.spine:
+        return {}
+    table = Responsibility.__table__
+    mine = (table.c.project_id == case.project_id, table.c.voided_at.is_(None))
+    query = select(table.c.department_id).where(*mine, table.c.category == category)
+    found = set(session.connection().execute(query).scalars())
+    return {"department_id": found.pop()} if len(found) == 1 else {}
+
+
+def _add(session: Session, case: Case, order: Add) -> None:
+    _write(session, case, order.slug, order.values)
+
+
+def _write(session: Session, case: Case, slug: str, values: Row) -> None:
+    """A line, or a log entry, about a case."""
+    cls = record_type(slug)
+    own = f"{case.slug}_id"
+    parent = own if own in cls.__table__.c else "case_id"
+    line = cls(project_id=case.project_id)
+    _fill(line, {**values, parent: case.id})
+    session.add(line)
+    session.flush()
+
+
+def _go(session: Session, case: Case, order: Go) -> None:
+    _try(session, case, order.code, {})
+
+
+def _push(session: Session, case: Case, order: Push) -> None:
+    source = source_of(session, case)
+    if source is not None:
+        _try(session, source, order.code, order.values)
+
+
+def _try(session: Session, case: Case, code: str, values: Row) -> None:
+    """A move that the house makes, where the flow has it and it is possible now."""
+    flow = type(case).flow
+    codes = {move.code for move in flow.moves} if flow else set()
+    if flow is None or code not in codes:
+        return
+    move = flow.move(code)
+    if not move.starts_from(case.state, case.open):
+        return
+    try:
+        make(session, actor_of(session), case, move, values)
+    except Refused:
+        return  # it stays where it is, for somebody to see to
+
+
+def _happened(session: Session, case: Case, order: Happened) -> None:
+    clocking.after(session, case, order.code, now())
+
+
+def _tell(session: Session, case: Case, order: Tell) -> None:
+    telling.tell(session, case, order.whom, order.words, urgent=order.urgent)
+
+
+def _waived(session: Session, case: Case, order: Waived) -> None:
+    """What was let go stands in the history, where it is listed every month."""
+    entry = audit.Entry("waived", case.slug, case.id, case.project_id, order.setting)
+    audit.note(session, entry)
+
+
+_CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
+    Cause: _cause,
+    Add: _add,
+    Go: _go,
+    Push: _push,
+    Happened: _happened,
+    Tell: _tell,
+    Waived: _waived,
+}
+
+
+def asked_fields(cls: type[Case], move: Move) -> dict[str, Field]:
+    """The declared fields that a move's form has; a reason is not one of them."""
+    kind = record_type(move.line) if move.line else cls
+    known = form_fields(kind)
+    return {n: known[n] for n in (*move.asks, *move.offers) if n in known}
