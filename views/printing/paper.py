@@ -40,6 +40,7 @@ HEAD = frozenset(
 """What stands in the head or the foot of a form, or on no paper at all."""
 HALF = 26
 """Characters that fit into half a row; longer values have a row to themselves."""
+GAP = "\N{EM SPACE}"
 EMPTY_LINES = 6
 """Lines of each kind on a form to be filled in by hand."""
 
@@ -318,10 +319,14 @@ def _to_fill_in(session: Session, declared: Field) -> str:
         case "moment":
             return _("____-__-__ __:__")
         case "yes":
-            return f"□ {_('Yes')}　□ {_('No')}"
+            return _boxes((_("Yes"), _("No")))
         case "choice" | "word" | "several":
-            return "　".join(f"□ {w}" for w in choices(session, declared).values())
-    return f"　　　　　　{say(declared.unit)}" if declared.unit[0] else ""
+            return _boxes(choices(session, declared).values())
+    return GAP * 6 + say(declared.unit) if declared.unit[0] else ""
+
+
+def _boxes(words: Iterable[str]) -> str:
+    return GAP.join(f"□\N{NO-BREAK SPACE}{word}" for word in words)
 
 
 def _empty_part(owner: type[Record], part: type[Part]) -> Lines:

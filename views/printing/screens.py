@@ -107,18 +107,18 @@ class PrintScreens:
             if len(ids) > limit:
                 refuse(limit)
             return iter([fetch(cls, key, "print") for key in ids])
-        found = rows(pen, cls, self._asked(pen), (), limit)
+        found = rows(pen, cls, self._listed(pen), (), limit)
         return records(pen.session, cls, [row.id for row in found])
 
     def _register(self, wanted: Wanted, pen: Pen) -> str | Response:
         cls, limit = self.record, _limit(pen, "print.rows_limit", 1000)
         names = writable(pen.actor, cls, self.shown(), "print")
-        found = rows(pen, cls, self._asked(pen), names, limit)
+        found = rows(pen, cls, self._listed(pen), names, limit)
         form = head_of(pen, cls, wanted.book, project_id())
         wanted = replace(wanted, paper="wide" if len(names) > NARROW else "a4")
         return self._answer(wanted, [register(pen, form, cls, names, found)])
 
-    def _asked(self, pen: Pen) -> Asked:
+    def _listed(self, pen: Pen) -> Asked:
         """The list that the query string asks for; numbers looked up are counted."""
         cls = self.record
         asked = asking.read(pen.session, pen.actor, cls, request.args)
