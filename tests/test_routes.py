@@ -54,6 +54,8 @@ RECORD = {
     "/edit/": "update",
     "/details/": "read",
     "/history/": "read",
+    "/print/": "print",
+    "/folder/": "print",
     "/reveal/": "reveal",
     "/attach/": "update",
     "/file/": "read",

@@ -25,6 +25,7 @@ from views.context import called, titles
 from views.due import ClockLine, clock_lines
 from views.offers import Offer, offers
 from views.parts import lines, part_names
+from views.printing.menu import PrintMenu, record_menu
 from views.related import related
 from views.targets import Target, targets
 from views.told import Line as Entry
@@ -97,6 +98,7 @@ class DetailsPage:
     list_url: str = ""
     revealed: str = ""
     posts: list[tuple[str, str]] = field(default_factory=list)
+    printing: PrintMenu | None = None
     offers: list[Offer] = field(default_factory=list)
     move_url: str = ""
     clocks: list[ClockLine] = field(default_factory=list)
@@ -141,6 +143,7 @@ def details_page(
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
         posts=_posts(actor, record),
+        printing=record_menu(actor, record),
         offers=offers(session, actor, record, tried) if _moves(record) else [],
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
         clocks=clock_lines(session, actor, record),

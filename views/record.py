@@ -46,6 +46,8 @@ from views.lookup import by_number, matches
 from views.pages import FormPage, ListPage, filters_of, heads_of, total_words
 from views.parts import PartForms, part_forms
 from views.posted import posted_sentence, posted_version
+from views.printing.menu import list_menu
+from views.printing.screens import PrintScreens
 from views.rows import draw_rows, list_columns
 from views.saving import Refused, Stale, create, update, void
 from views.shell import render
@@ -57,7 +59,7 @@ from views.typed import warn
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(Steps, FilesView, ModelView):
+class RecordView(PrintScreens, Steps, FilesView, ModelView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
@@ -186,6 +188,7 @@ class RecordView(Steps, FilesView, ModelView):
             export_url=url_for(f"{cls.slug}.export", export_type="csv") + asked.link()
             if may(who, "export", cls)
             else "",
+            printing=list_menu(who, cls, asked),
         )
 
     def writable(self, action: str) -> bool:

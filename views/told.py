@@ -39,6 +39,7 @@ class Line:
 
     words: str
     time: Markup
+    at: dt.datetime
     changes: list[Difference] = field(default_factory=list)
     note: str = ""
 
@@ -111,6 +112,7 @@ def record_history(
         Line(
             _sentence(type(record), cls, entry),
             time_tag(entry.at, place),
+            entry.at,
             list(
                 _differences(
                     session, actor, cls, entry, record if cls is type(record) else None
