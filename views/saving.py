@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
-from core import audit
+from core import audit, moves
 from core.access import Actor, Denied, can
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
@@ -57,6 +57,8 @@ def create(
             session.flush()
             _save_parts(actor, record, parts)
             return record
+    except moves.Refused as why:
+        raise Refused(str(why)) from why
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error
 

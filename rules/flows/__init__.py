@@ -47,7 +47,7 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
 }
-WRITTEN = Move("create", ("登记", "Record"))
+WRITTEN = Move("create", ("登记", "Record"), rules=("S0-40",))
 """How any other case begins."""
 
 FLOWS: dict[str, Flow] = {
