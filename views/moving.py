@@ -5,7 +5,7 @@ Everything happens in the caller's write transaction, with its history.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -86,6 +86,19 @@ def available(actor: Actor, case: Case, move: Move) -> str:
         return ""
     if not move.starts_from(case.state, case.open):
         return ""
+    return _granted(actor, case, move)
+
+
+def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
+    """Without what only a step fills in for which the actor has no right."""
+    flow = type(case).flow
+    steps = [m for m in flow.moves if not m.line] if flow else []
+    free = {n for m in steps if "update" in m.actions for n in (*m.asks, *m.offers)}
+    kept = {n for m in steps if not _granted(actor, case, m) for n in m.asks}
+    return [name for name in names if name in free or name not in kept]
+
+
+def _granted(actor: Actor, case: Case, move: Move) -> str:
     return next((a for a in move.actions if can(actor, a, case)), "")
 
 

@@ -151,7 +151,7 @@ def _hinted(
     if not any(one.move.guards for one in found):
         return found
     facts = facts_of(session, actor, case, {})
-    mine = [one for one in found if not _for_others(one.move, facts)]
+    mine = [one for one in found if one.open or not _for_others(one.move, facts)]
     for one in mine:
         refused, _waived = objections(one.move, facts) if one.move.main else ([], [])
         one.hint = " ".join(refused)

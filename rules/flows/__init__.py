@@ -47,10 +47,16 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
 }
+STAGES = {"complaint": complaint.STAGES}
 WRITTEN = Move("create", ("登记", "Record"), rules=("S0-40",))
 """How any other case begins."""
 
 FLOWS: dict[str, Flow] = {
-    slug: replace(flow, begin=BEGINS.get(slug, WRITTEN), moves=MOVES.get(slug, ()))
+    slug: replace(
+        flow,
+        begin=BEGINS.get(slug, WRITTEN),
+        moves=MOVES.get(slug, ()),
+        stages=STAGES.get(slug, ()),
+    )
     for slug, flow in STATES.items()
 }

@@ -11,6 +11,7 @@ from core.moves import (
     by_me,
     once,
 )
+from core.states import Stage
 from core.words import _
 from rules.flows.complaint_classes import (
     developer_engaged,
@@ -67,6 +68,33 @@ THE_MANAGER_DECIDES = by_role(
     "decision.role.unsolvable",
     rules=("S4-172", "S4-180", "S1-142", "S4-158"),
 )
+STAGES = (
+    Stage(
+        ("受理", "Received"),
+        ("received", "confirmed"),
+        (
+            (("首次回复", "First reply"), "first_replied_at"),
+            (("确认", "Confirmed"), "confirmed_at"),
+        ),
+    ),
+    Stage(
+        ("办理", "Handled"),
+        ("assigned", "investigated", "answered", "reopened"),
+        (
+            (("查明", "Looked into"), "investigated_at"),
+            (("答复措施", "Remedy answered"), "remedy_answered_at"),
+            (("结果", "Result"), "result"),
+            (("签名", "Signed"), "signed_by"),
+        ),
+    ),
+    Stage(
+        ("回访", "Revisited"),
+        ("handled",),
+        ((("满意度", "Satisfaction"), "satisfaction"),),
+    ),
+    Stage(("消单", "Closed"), ("revisited", "closed", "filed")),
+)
+"""What staff and customers see of the way (the states stand behind it)."""
 DECIDED = tell("holder_id", "head", words=("经理已批示", "The manager decided"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.moves import Facts, Near, guard
 from core.words import _
-from rules.guards import meaning
+from rules.guards import has_customer, meaning
 
 
 def is_serious(facts: Facts) -> bool:
@@ -25,6 +25,12 @@ def class_of(facts: Facts) -> str | None:
 def is_municipal(facts: Facts) -> bool:
     """Whether water, power, gas, roads or the like caused it."""
     return bool(facts["cause"] == facts.setting("complaint.municipal.cause"))
+
+
+def nobody_asked(facts: Facts) -> bool:
+    """Whether a complaint is not revisited: anonymous, or excused by the house."""
+    excused = not facts.is_on("complaint.municipal.revisit")
+    return not has_customer(facts) or (is_municipal(facts) and excused)
 
 
 def is_group(facts: Facts) -> bool:

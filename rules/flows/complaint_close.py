@@ -6,7 +6,7 @@ from typing import Any
 
 from core.moves import Facts, Guard, guard
 from core.words import _
-from rules.flows.complaint_classes import is_municipal
+from rules.flows.complaint_classes import is_municipal, nobody_asked
 from rules.flows.complaint_rules import decided_above
 from rules.guards import all_closed, has_customer, replied
 
@@ -52,7 +52,7 @@ def _visits(facts: Facts) -> list[Any]:
 @guard("S2-38", "S2-53", "S2-55", "S0-63", "S0-66", "S0-71", "S4-175")
 def revisited_satisfied(facts: Facts) -> str | None:
     """A revisit found the customer satisfied, or reached nobody after trying."""
-    if not has_customer(facts):
+    if nobody_asked(facts):
         return None
     tried = any(r["visited_at"] or r["unreached_reason"] for r in _visits(facts))
     unhappy = facts["satisfaction"] == "dissatisfied"
@@ -104,7 +104,7 @@ def criticised(facts: Facts) -> str | None:
 @guard("S0-69")
 def leader_revisited(facts: Facts) -> str | None:
     """Bad manners are revisited by a leader."""
-    if facts["cause"] != "attitude" or not has_customer(facts):
+    if facts["cause"] != "attitude" or nobody_asked(facts):
         return None
     if any(row["revisitor_role"] in LEADERS for row in _visits(facts)):
         return None

@@ -22,6 +22,7 @@ from rules.flows.complaint_classes import (
     is_group,
     is_serious,
     is_shielded,
+    nobody_asked,
 )
 from rules.guards import CHIEF, late_entry
 from rules.revisits import is_awaited, revisits_due
@@ -209,4 +210,5 @@ def revisited_next(facts: Facts) -> Iterable[Order]:
     """Somebody revisits; where there is nobody to ask it goes on without."""
     if is_awaited(facts):
         return []
-    return revisits_due(facts) or [Go("revisit")]
+    due = [] if nobody_asked(facts) else revisits_due(facts)
+    return due or [Go("revisit")]

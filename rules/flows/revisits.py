@@ -52,7 +52,8 @@ def _found(facts: Facts) -> Iterable[Order]:
     """What the customer says decides what becomes of the source."""
     unhappy = facts["satisfaction"] == "dissatisfied"
     if unhappy and facts.setting("close.dissatisfied") == "reopen":
-        yield Push("reopen", {"reason": facts["feedback"] or ""})
+        why = facts["feedback"] or _("The customer was not satisfied.")
+        yield Push("reopen", {"reason": why})
     else:
         yield Push("revisit", {"satisfaction": facts["satisfaction"]})
         yield Push("revisited")
