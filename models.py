@@ -815,6 +815,7 @@ class Reception(Case):
     department_feedback = c.long("部门处理反馈", "Department's feedback", row="A14")
     result = c.long("处理结果", "Result", row="A14")
     back_reason = c.word("补录原因", "Reason for late entry", "back_entry_reason")
+    merged_into_id = c.ref("并入接待", "Merged into", "reception")
 
 
 class InfoLog(Case):
@@ -1745,6 +1746,7 @@ class Complaint(Case):
     basis = c.long("事实与法规依据", "Factual and legal basis", row="A34")
     handling_opinion = c.long("处理意见", "Handling opinion", row="A34")
     manager_id = c.ref("请来解释的经理", "Manager called", "staff")
+    manager_called_at = c.moment("请经理的时间", "Manager called at")
     decision = c.long("经理决定", "Manager's decision")
     decided_by_id = c.ref("决定人", "Decided by", "staff", auto=True)
     remedial_measure = c.long("补救措施", "Remedial measure", row="A37")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -17,7 +17,6 @@ from core.access import Actor, actor_of, can, may, may_reveal, readable, shown_p
 from core.columns import Field
 from core.db import now
 from core.record import Case, Part, Record, fields, parts, record_type
-from core.states import FINAL, OPEN, RESTING
 from core.words import _, say, spoken
 from models import User
 from views.attached import Files, files
@@ -27,6 +26,7 @@ from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.printing.menu import PrintMenu, record_menu
 from views.related import related
+from views.tags import tags
 from views.targets import Target, targets
 from views.told import Line as Entry
 from views.told import record_history
@@ -40,6 +40,7 @@ from views.values import (
     time_tag,
     zone,
 )
+from views.way import Step, way
 
 SYSTEM = (
     "project_id",
@@ -83,7 +84,7 @@ class DetailsPage:
     type: str
     state: tuple[str, str]
     marks: list[tuple[str, str]]
-    steps: list[tuple[str, str]]
+    way: list[Step]
     groups: list[tuple[str, list[Shown]]]
     parts: list[PartLines]
     actions: list[tuple[str, str, bool]]
@@ -123,8 +124,8 @@ def details_page(
         number=number,
         type=titles(cls),
         state=_state(record),
-        marks=_marks(session, record),
-        steps=_steps(record),
+        marks=_marks(session, record) + tags(session, actor, record),
+        way=way(actor, record),
         groups=_groups(session, actor, record, revealed),
         parts=[p for p in (_lines(session, actor, record, t) for t in parts(cls)) if p],
         actions=_actions(actor, record),
@@ -200,40 +201,6 @@ def _alike(actor: Actor, record: Record) -> Iterator[str]:
             key = getattr(record, mark.field)
             if key and key in [getattr(record, name) for name in mark.others]:
                 yield say(mark.words)
-
-
-def _steps(record: Record) -> list[tuple[str, str]]:
-    """The way through the flow: passed, here, to come."""
-    flow = type(record).flow
-    if flow is None or not isinstance(record, Case):
-        return []
-    codes = [state.code for state in flow.states]
-    if flow.state(record.state).kind == RESTING or len(codes) > 9:
-        return []
-    at = codes.index(record.state)
-    ends = [
-        state
-        for state in flow.states
-        if state.kind != FINAL or state.code == record.state
-    ]
-    way = ends if flow.state(record.state).kind == FINAL else _one_end(flow.states)
-    return [
-        (
-            say(state.step),
-            "now"
-            if state.code == record.state
-            else "was"
-            if codes.index(state.code) < at
-            else "next",
-        )
-        for state in way
-    ]
-
-
-def _one_end(states: tuple[Any, ...]) -> list[Any]:
-    """The open states and the first end: a straight line for people."""
-    found = [state for state in states if state.kind == OPEN]
-    return found + [state for state in states if state.kind != OPEN][:1]
 
 
 def _groups(

@@ -43,6 +43,7 @@ from views.fields import RecordForm, dress, make
 from views.limits import count_lookup
 from views.listing import Found, page
 from views.lookup import by_number, matches
+from views.moving import editable
 from views.pages import FormPage, ListPage, filters_of, heads_of, total_words
 from views.parts import PartForms, part_forms
 from views.posted import posted_sentence, posted_version
@@ -352,6 +353,8 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
         allowed = writable(who, self.record, known, action, record)
+        if isinstance(record, Case):
+            allowed = editable(who, record, allowed)
         for name, declared in known.items():
             hidden = declared.type == "ref" and not may(
                 who, "read", record_type(declared.ref)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
-from core import audit
+from core import audit, moves
 from core.access import Actor, Denied, can
 from core.attachment import Attachment
 from core.db import db, now, writing
@@ -47,6 +47,8 @@ def _refusing(session: Session, cls: type[Record], form: Form) -> Iterator[None]
         yield
     except BadHours as error:
         raise Refused(_nobody()) from error
+    except moves.Refused as why:
+        raise Refused(str(why)) from why
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error
 

@@ -379,6 +379,11 @@ def upgrade() -> None:
             "uq_clock_round", ["case_id", "rule", "round"], unique=True
         )
 
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("manager_called_at", c.UtcDateTime(), nullable=True)
+        )
+
     with op.batch_alter_table("deadline_rule", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("date_fields", sa.String(length=80), nullable=True)
@@ -386,6 +391,19 @@ def upgrade() -> None:
 
     with op.batch_alter_table("info_log", schema=None) as batch_op:
         batch_op.drop_column("stocktaken_on")
+
+    with op.batch_alter_table("reception", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("merged_into_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_reception_merged_into_id"), ["merged_into_id"], unique=False
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_reception_merged_into_id"),
+            "reception",
+            ["merged_into_id"],
+            ["id"],
+            ondelete="RESTRICT",
+        )
 
     # ### end Alembic commands ###
 
