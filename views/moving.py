@@ -61,14 +61,17 @@ def make(
         _after(session, case, move.code, outcome)
 
 
-def begin(session: Session, case: Case) -> None:
-    """Write a new case down, with its first clocks and what it causes at once."""
+def begin(session: Session, case: Case, given: Row | None = None) -> None:
+    """Write a new case down, with its first clocks and what it causes at once.
+
+    ``given`` may hold, by record type, what was told for what it causes.
+    """
     flow = type(case).flow
     if flow is None or flow.begin is None:
         session.add(case)
         session.flush()
         return
-    facts = facts_of(session, actor_of(session), case, {})
+    facts = facts_of(session, actor_of(session), case, given or {})
     outcome = decide(flow.begin, facts, opens=True)
     _fill(case, outcome.changes)
     session.add(case)
@@ -175,7 +178,7 @@ def _write(session: Session, case: Case, slug: str, values: Row) -> None:
 
 
 def _go(session: Session, case: Case, order: Go) -> None:
-    _try(session, case, order.code, {})
+    _try(session, case, order.code, order.values)
 
 
 def _push(session: Session, case: Case, order: Push) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.moves import (
+    NOTHING,
     Cause,
     Facts,
     Go,
@@ -43,24 +44,33 @@ LOST_AND_FOUND = {"lost_found": "article", "pet": "pet"}
 
 def _passed_on(facts: Facts) -> Iterable[Order]:
     """The record that the category begins, once."""
-    slug = BY_CATEGORY.get(facts["category"] or "")
-    entry = LOST_AND_FOUND.get(facts["other_kind"] or "")
-    if facts["category"] == "other" and entry:
-        yield Cause("lost_found", {"entry": entry, "item": _brief(facts)})
-    elif slug == "service_order":
-        yield Cause(slug, {"service_kind": "other"})
-    elif slug:
-        yield Cause(slug)
+    category, kind = facts["category"] or "", facts["other_kind"] or ""
+    if slug := record_of(category, kind):
+        told = facts.given.get(slug, NOTHING)
+        yield Cause(slug, {**_usual(slug, facts), **told})
 
 
-def _brief(facts: Facts) -> str:
-    return str(facts["content"] or facts["number"])[:80]
+def record_of(category: str, other_kind: str = "") -> str:
+    """The record type that a category begins; empty when it begins none."""
+    if category == "other" and other_kind in LOST_AND_FOUND:
+        return "lost_found"
+    return BY_CATEGORY.get(category, "")
+
+
+def _usual(slug: str, facts: Facts) -> Mapping[str, str]:
+    """What must be filled in and was not asked."""
+    if slug == "service_order":
+        return {"service_kind": "other"}
+    if slug == "lost_found":
+        item = str(facts["content"] or facts["number"])[:80]
+        return {"entry": LOST_AND_FOUND[facts["other_kind"]], "item": item}
+    return NOTHING
 
 
 def _begun(facts: Facts) -> Iterable[Order]:
     """Whatever has a record of its own is passed on in the same save."""
     if any(True for _order in _passed_on(facts)):
-        yield Go("dispatch")
+        yield Go("dispatch", facts.given)
 
 
 @guard("S0-09", "S3-33")
