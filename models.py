@@ -950,6 +950,7 @@ class Reply(Part):
         "transfer",
     )
     rows = ("A21", "A14", "A15", "A16")
+    move = "reply"
     own = ("created_by_id", "by_id")
     label_column = "content"
     show = ("replied_at", "by_id", "channel", "content", "promised_at", "kept")
@@ -1602,6 +1603,8 @@ class Complaint(Case):
     section = "complaints"
     rows = ("A34", "A35", "A36", "A37")
     form_code = "QR/PSZ-723-KF01-02-01"
+    variants = ("urgent", "liability_class")
+    may_wait = False
     flow = FLOWS["complaint"]
     books = (
         Book("register", ("客户投诉登记表", "Complaint register")),
@@ -2267,6 +2270,7 @@ class Revisit(Case):
     group = "revisit"
     section = "revisits"
     rows = ("A58", "A59", "A60")
+    variants = ("source_kind", "source.repair_kind")
     flow = FLOWS["revisit"]
     books = (
         Book("repair", ("维修回访", "Repair revisits"), {"source_kind": "repair"}),
@@ -4625,6 +4629,15 @@ class DeadlineRule(Policy):
     second_unit = c.choice("第二期限单位", "Second unit", *TIME_UNITS)
     second_day_kind = c.choice("第二期限按", "Second counted in", *DAY_KINDS)
     cutoff = c.clock_time("截止时刻", "Cut-off")
+    date_fields = c.text(
+        "约定日期字段",
+        "Fields of the agreed date",
+        size=80,
+        help=(
+            "单据上的字段名，空格隔开，取第一个已填的；填了就按它到期。",
+            "Names of fields of the record; the first one filled in is the due time.",
+        ),
+    )
     direction = c.choice(
         "方向",
         "Direction",

@@ -1,4 +1,4 @@
-"""The indexes of the spine: one for each way in which lists and queues walk it.
+"""The indexes of cases and their clocks: one for each way in which they are walked.
 
 Both databases use a partial index only for a query that repeats its condition, and
 leave the table alone when the index has every column that the query looks at.
@@ -47,4 +47,12 @@ def of_cases() -> tuple[Index, ...]:
         Index("ix_case_ours", "department_id", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_home", "unit_id", "project_id", *_QUEUE, **_WHILE_OPEN),
         Index("ix_case_due", "project_id", "next_due_at", "id", **_WHILE_OPEN),
+    )
+
+
+def of_clocks() -> tuple[Index, ...]:
+    """Every index of the table of clocks."""
+    return (
+        Index("uq_clock_round", "case_id", "rule", "round", unique=True),
+        Index("ix_clock_running", "due_at", "case_id", **_only("stopped_at IS NULL")),
     )

@@ -122,7 +122,7 @@ class Record(Base):
 _RESERVED = frozenset(
     "kind slug title about group section rows books form_code flow show search"
     " label_column owner own spine labels required parent parents menu manual"
-    " version".split()
+    " variants may_wait move version".split()
 )
 """Names that a column of a record type would silently take from its declaration."""
 _OF_CASES = frozenset("type number state open content".split())
@@ -214,6 +214,8 @@ class Part(Record):
     __abstract__ = True
     kind = "part"
     menu = False
+    move: ClassVar[str] = ""
+    """What adding such a line means to the clocks of its case."""
 
 
 class Case(Record):
@@ -223,6 +225,10 @@ class Case(Record):
     kind = "case"
     label_column = "number"
     own: ClassVar[tuple[str, ...]] = ("created_by_id", "holder_id")
+    variants: ClassVar[tuple[str, ...]] = ("urgent",)
+    """The fields that tell which rules apply, ``source.`` for those of its source."""
+    may_wait: ClassVar[bool] = True
+    """Whether its clocks may be paused, where their rules allow it."""
     spine: ClassVar[tuple[str, ...]] = (
         "unit_id",
         "person_id",

@@ -20,12 +20,14 @@ from core.record import Case, Record, record_type
 from core.scope import where
 from core.words import _, say
 from models import CalendarDay
-from views.context import actor, projects
+from rules.calendar import years_missing
+from views.context import actor, project_id, projects
 from views.listing import held
 from views.queues import QUEUES, count, draw, heads, queue_rows, visible
 from views.shell import menu, render
+from views.timetable import timetable
 from views.told import act_words, actor_words
-from views.values import age_words, day_words, setting, time_tag, zone
+from views.values import age_words, day_words, time_tag, zone
 
 NEXT = 10
 CAP = 999
@@ -64,38 +66,31 @@ def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
     """What somebody must see to before it hurts: (sentence, address)."""
     if not may(who, "update", CalendarDay):
         return []
-    today = now().astimezone(zone(session)).date()
-    year = today.year + (today.month >= 11)  # published in autumn for the year after
-    t = CalendarDay.__table__
-    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
-    query = select(t.c.id).where(t.c.day.between(first, last), t.c.voided_at.is_(None))
-    if session.connection().execute(query.limit(1)).first():
-        return []
-    words = _(
-        "The holidays and make-up days of {year} are missing; deadlines in working days"
-        " will be wrong until they are entered.",
-        year=year,
-    )
-    return [(words, url_for("calendar_day.index_view"))]
+    own = timetable(session, project_id())
+    today = own.calendar.office.day_of(now())
+    return [
+        (
+            _(
+                "The holidays and make-up days of {year} are missing; deadlines in"
+                " working days will be wrong until they are entered.",
+                year=year,
+            ),
+            url_for("calendar_day.index_view"),
+        )
+        for year in years_missing(own.calendar, today)
+    ]
 
 
 def day_kind(session: Session) -> str:
     """Whether people work today, and from when to when."""
-    today = now().astimezone(zone(session)).date()
+    office = timetable(session, project_id()).calendar.office
+    today = office.day_of(now())
+    if office.is_on(today):
+        hours = f"{office.opens:%H:%M}–{office.closes:%H:%M}"
+        return _("working day {hours}", hours=hours)
     t = CalendarDay.__table__
-    query = select(t.c.working, t.c.name).where(
-        t.c.day == today, t.c.voided_at.is_(None)
-    )
-    row = session.connection().execute(query).first()
-    working = row.working if row else today.weekday() < 5
-    if not working:
-        return (row.name if row and row.name else "") or _("day off")
-    opens, closes = (
-        setting(session, f"office.{end}", usual)
-        for end, usual in (("opens", "09:00"), ("closes", "18:00"))
-    )
-    hours = f"{opens}–{closes}"
-    return _("working day {hours}", hours=hours)
+    query = select(t.c.name).where(t.c.day == today, t.c.voided_at.is_(None)).limit(1)
+    return session.connection().execute(query).scalar() or _("day off")
 
 
 def tiles(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeGuard
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from markupsafe import Markup
@@ -23,6 +25,7 @@ from core.states import FINAL, OPEN, RESTING
 from core.words import _, say
 from models import User
 from views.context import called, titles
+from views.due import ClockLine, clock_lines
 from views.findings import matter
 from views.offers import Offer, offers
 from views.parts import lines, part_names
@@ -98,6 +101,7 @@ class DetailsPage:
     posts: list[tuple[str, str]] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     move_url: str = ""
+    clocks: list[ClockLine] = field(default_factory=list)
 
 
 def details_page(
@@ -140,6 +144,7 @@ def details_page(
         posts=_posts(actor, record),
         offers=offers(session, actor, record, tried) if _moves(record) else [],
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
+        clocks=clock_lines(session, actor, record) if isinstance(record, Case) else [],
     )
 
 
@@ -174,8 +179,13 @@ def _marks(session: Session, record: Record) -> list[tuple[str, str]]:
         return []
     found = [(_("urgent"), "late")] if record.urgent else []
     if record.open and record.next_due_at:
-        found.append(due_words(record.next_due_at, now(), zone(session)))
+        found.append(_due(record.next_due_at, zone(session)))
     return found
+
+
+def _due(due: dt.datetime, place: ZoneInfo) -> tuple[str, str]:
+    words, tone = due_words(due, now(), place)
+    return time_tag(due, place, words), tone
 
 
 def _steps(record: Record) -> list[tuple[str, str]]:

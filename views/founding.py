@@ -19,9 +19,11 @@ from core.numbering import take
 from core.record import record_type
 from core.words import _
 from models import Company, Department, Project, Staff, User
+from rules.calendar import BadHours
 from seeds import loader
 from views import people
 from views.people import Password, Post, Refused
+from views.timetable import refuse_bad_hours
 
 PRESETS = ("small", "standard", "company")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -106,8 +108,17 @@ def set_up(  # noqa: PLR0913, PLR0917  what an office cannot be without
             loader.apply_preset(session, _preset(preset))
             for question, value in said.items():
                 _store(session, question, value)
+            _refuse_bad_hours(session)
     finally:
         act_as(session, before if before.user_id else None)
+
+
+def _refuse_bad_hours(session: Session) -> None:
+    session.flush()
+    try:
+        refuse_bad_hours(session)
+    except BadHours as error:
+        raise Refused(_("The office must open before it closes.")) from error
 
 
 def _found(session: Session, names: tuple[str, str], login: tuple[str, str]) -> None:

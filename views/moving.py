@@ -68,14 +68,10 @@ def begin(session: Session, case: Case, given: Row | None = None) -> None:
     """
     flow = type(case).flow
     if flow is None or flow.begin is None:
-        session.add(case)
-        session.flush()
         return
     facts = facts_of(session, actor_of(session), case, given or {})
     outcome = decide(flow.begin, facts, opens=True)
     _fill(case, outcome.changes)
-    session.add(case)
-    session.flush()
     with on_behalf(session):
         _after(session, case, flow.begin.code, outcome)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import UniqueConstraint, and_, select
@@ -17,7 +18,9 @@ from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
 from models import Grant, RoleAssignment, User
+from rules.calendar import BadHours
 from views import moving
+from views.consequences import follow, follow_void
 from views.context import fetch, project_id
 from views.opening import is_dated, open_case
 from views.parts import PartForms, parent_column, removed, used
@@ -35,30 +38,42 @@ class Refused(ValueError):
     """The record cannot be saved so; the sentence says why."""
 
 
+@contextmanager
+def _refusing(session: Session, cls: type[Record], form: Form) -> Iterator[None]:
+    """Say in words what the database, or the calendar, will not take."""
+    try:
+        yield
+    except BadHours as error:
+        raise Refused(_nobody()) from error
+    except IntegrityError as error:
+        raise Refused(_clash(session, cls, form)) from error
+
+
+def _nobody() -> str:
+    return _("With these hours nobody would ever be there.")
+
+
 def create(
     actor: Actor, cls: type[Record], form: Form, parts: Sequence[PartForms]
 ) -> Record:
     """A new record from a valid form."""
     session = db.session()
-    try:
-        with writing(session):
-            record = cls()
-            begin(session, record, project_id())
-            form.populate_obj(record)
-            if not can(actor, "create", _as_own(actor, record)):
-                raise Denied("create", cls.slug)
-            if isinstance(record, Case):
-                _hold(record)
-                open_case(session, record)
-            _forbid_own(actor, record)
-            if isinstance(record, Case):
-                moving.begin(session, record)
-            session.add(record)
-            session.flush()
-            _save_parts(actor, record, parts)
-            return record
-    except IntegrityError as error:
-        raise Refused(_clash(session, cls, form)) from error
+    with _refusing(session, cls, form), writing(session):
+        record = cls()
+        begin(session, record, project_id())
+        form.populate_obj(record)
+        if not can(actor, "create", _as_own(actor, record)):
+            raise Denied("create", cls.slug)
+        _forbid_own(actor, record)
+        if isinstance(record, Case):
+            _hold(record)
+            open_case(session, record)
+            moving.begin(session, record)
+        session.add(record)
+        session.flush()
+        lines = _save_parts(actor, record, parts)
+        follow(session, record, [line for line, new in lines if new])
+        return record
 
 
 def _forbid_own(actor: Actor, record: Record) -> None:
@@ -101,7 +116,7 @@ def update(
     session = db.session()
     cls, key = type(record), record.id
     try:
-        with writing(session):
+        with _refusing(session, cls, form), writing(session):
             fresh = fetch(cls, key, "update")
             if fresh.version != version:
                 raise Stale(fresh)
@@ -111,24 +126,24 @@ def update(
             if isinstance(fresh, Case) and received and not is_dated(fresh):
                 fresh.received_at = received
             _forbid_own(actor, fresh)
-            if _save_parts(actor, fresh, parts):
+            lines = _save_parts(actor, fresh, parts)
+            if lines:
                 fresh.updated_at = now()
-            session.flush()
+            follow(session, fresh, [line for line, new in lines if new], received)
             return fresh
-    except IntegrityError as error:
-        raise Refused(_clash(session, cls, form)) from error
     except StaleDataError:  # somebody was quicker by a moment
         raise Stale(fetch(cls, key, "update")) from None
 
 
-def _save_parts(actor: Actor, record: Record, parts: Sequence[PartForms]) -> bool:
-    """Write every line that says something; whether anything was written."""
-    session, touched = db.session(), False
+def _save_parts(
+    actor: Actor, record: Record, parts: Sequence[PartForms]
+) -> list[tuple[Part, bool]]:
+    """Write every line that says something; these, and whether each is new."""
+    session, found = db.session(), []
     for kind in parts:
         for line, form in kind.rows:
             if not used(line, form):
                 continue
-            touched = True
             if line is None:
                 fresh = kind.cls(project_id=record.project_id)
                 setattr(fresh, parent_column(kind.cls, type(record)), record.id)
@@ -137,7 +152,8 @@ def _save_parts(actor: Actor, record: Record, parts: Sequence[PartForms]) -> boo
                 again = select(kind.cls).where(kind.cls.id == line.id)
                 fresh = session.execute(again).scalar_one()
             _fill(fresh, form)
-    return touched
+            found.append((fresh, line is None))
+    return found
 
 
 def _fill(line: Part, form: Form) -> None:
@@ -159,6 +175,10 @@ def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
         fresh.voided_at, fresh.void_reason = now(), reason
         _forbid_own(actor, fresh)
         audit.explain(session, fresh, "void", reason)
+        try:
+            follow_void(session, fresh)
+        except BadHours as error:
+            raise Refused(_nobody()) from error
     return fresh
 
 

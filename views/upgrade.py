@@ -20,6 +20,7 @@ from core.words import _
 from seeds import loader
 from views.backup import save
 from views.login import is_set_up
+from views.recalculation import recalculate
 
 Say = Callable[[str], None]
 
@@ -119,6 +120,7 @@ def add_seeds(say: Say) -> None:
         return
     with writing(session):
         added = sum(loader.load(session).values())
+        recalculate(session)
     if added:
         say(_("{n} rows of new reference data.", n=added))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,15 +38,14 @@ def setting(session: Session, code: str, default: str) -> str:
 
 def settings(session: Session) -> dict[str, str]:
     """Every office-wide setting by its code."""
+    return remembered(session, "settings", partial(read_settings, session))
 
-    def load() -> dict[str, str]:
-        table = Setting.__table__
-        query = select(table.c.code, table.c.value).where(table.c.voided_at.is_(None))
-        return {
-            code: value or "" for code, value in session.connection().execute(query)
-        }
 
-    return remembered(session, "settings", load)
+def read_settings(session: Session) -> dict[str, str]:
+    """The settings as they stand in this transaction."""
+    table = Setting.__table__
+    query = select(table.c.code, table.c.value).where(table.c.voided_at.is_(None))
+    return {code: value or "" for code, value in session.connection().execute(query)}
 
 
 def dictionaries(session: Session) -> Dictionary:
@@ -178,13 +177,15 @@ def when(moment: dt.datetime, place: ZoneInfo, at: dt.datetime | None = None) ->
     return f"{local:%Y-%m-%d}"
 
 
-def time_tag(moment: dt.datetime | None, place: ZoneInfo) -> Markup:
-    """A moment for people, the exact time on hover and in print."""
+def time_tag(
+    moment: dt.datetime | None, place: ZoneInfo, words: str | None = None
+) -> Markup:
+    """A moment for people, in ``words`` if given; the exact time on hover."""
     if moment is None:
         return Markup()
     exact = f"{moment.astimezone(place):%Y-%m-%d %H:%M:%S}"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment.isoformat(), exact, when(moment, place)
+        moment.isoformat(), exact, words or when(moment, place)
     )
 
 
@@ -217,6 +218,16 @@ def due_words(due: dt.datetime, at: dt.datetime, place: ZoneInfo) -> tuple[str, 
         return _("{age} overdue", age=age_words(due, at)), "late"
     near = due - at < dt.timedelta(hours=12)
     return when(due, place, at), "soon" if near else "calm"
+
+
+def by_words(due: dt.datetime, at: dt.datetime, place: ZoneInfo) -> str:
+    """A promise of time: ``25 分钟内``, ``今天 17:00 前``; past ones as a moment."""
+    if due <= at:
+        return when(due, place, at)
+    left = due - at
+    if left < dt.timedelta(hours=1):
+        return _("within {age}", age=age_words(at, due))
+    return _("by {when}", when=when(due, place, at))
 
 
 def marked(words: Mapping[str, str]) -> Markup:

@@ -27,6 +27,37 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("stocktaken_at", c.UtcDateTime(), nullable=True))
 
+    with op.batch_alter_table("clock", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("round", sa.Integer(), server_default="1", nullable=False)
+        )
+        batch_op.add_column(sa.Column("terms", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("set_on", sa.String(length=40), nullable=True))
+        batch_op.add_column(
+            sa.Column(
+                "paused_seconds", sa.Integer(), server_default="0", nullable=False
+            )
+        )
+        batch_op.add_column(
+            sa.Column("stopped_by", sa.String(length=40), nullable=True)
+        )
+        batch_op.drop_index(batch_op.f("ix_clock_case_id"))
+        batch_op.create_index(
+            "ix_clock_running",
+            ["due_at", "case_id"],
+            unique=False,
+            sqlite_where=sa.text("stopped_at IS NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_clock_round", ["case_id", "rule", "round"], unique=True
+        )
+
+    with op.batch_alter_table("deadline_rule", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("date_fields", sa.String(length=80), nullable=True)
+        )
+
     with op.batch_alter_table("info_log", schema=None) as batch_op:
         batch_op.drop_column("stocktaken_on")
 

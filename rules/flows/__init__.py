@@ -17,7 +17,7 @@ from rules.flows import (
     revisits,
     work,
 )
-from rules.flows.states import STATES
+from rules.flows.states import OPENINGS, STATES
 
 BEGINS: dict[str, Move] = {
     "reception": reception.RECEPTION_BEGINS,
@@ -47,10 +47,16 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
 }
-WRITTEN = Move("create", ("登记", "Record"))
-"""How any other case begins."""
+
+
+def _written(slug: str) -> Move:
+    """Any other case is simply written down, by a word that clocks know."""
+    return Move(OPENINGS[slug], ("登记", "Record"))
+
 
 FLOWS: dict[str, Flow] = {
-    slug: replace(flow, begin=BEGINS.get(slug, WRITTEN), moves=MOVES.get(slug, ()))
+    slug: replace(
+        flow, begin=BEGINS.get(slug) or _written(slug), moves=MOVES.get(slug, ())
+    )
     for slug, flow in STATES.items()
 }

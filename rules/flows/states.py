@@ -321,3 +321,20 @@ STATES: dict[str, Flow] = {
     ),
 }
 STATES["revisit_agreement"] = STATES["agreement"]
+
+OPENINGS: dict[str, str] = dict(
+    pair.split("=")
+    for pair in (
+        "reception=register info_log=record dispatch=create repair=create rework=issue"
+        " service_order=create complaint=receive corrective_action=raise"
+        " external_report=draft incident=report revisit_plan=plan revisit=plan"
+        " home_visit=plan engineering_revisit=plan survey=draft suggestion=record"
+        " praise=record lost_found=register handover=open inspection=open"
+        " transfer=open agreement=draft revisit_agreement=draft lease=draft"
+        " release_pass=draft card_application=draft card=stock card_review=raise"
+        " periodic_report=raise notice=draft controlled_document=draft"
+        " procedure_review=raise arrears=open disclosure=ask letter=record"
+        " work_plan=plan"
+    ).split()
+)
+"""The move that opens a case, by record type."""

@@ -1,0 +1,57 @@
+"""What follows from a save: clocks of the case, clocks under another calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from core.db import now
+from core.record import Case, Part, Record
+from models import CalendarDay, Setting
+from views import clocking
+from views.recalculation import recalculate
+from views.timetable import refuse_bad_hours
+
+HOURS = ("office.", "desk.")
+"""How the settings begin that the calendar is made of."""
+
+
+def follow(
+    session: Session,
+    record: Record,
+    added: Iterable[Part],
+    came: dt.datetime | None = None,
+) -> None:
+    """Let clocks follow what was saved, with the lines that were added to it.
+
+    ``came`` is when a case was said to have come in before. Raises BadHours when the
+    office's hours make no sense now.
+    """
+    session.flush()
+    if isinstance(record, Case):
+        for move in sorted({line.move for line in added if line.move}):
+            clocking.after(session, record, move, now())
+        if came is not None:
+            clocking.edited(session, record, now(), came)
+    elif isinstance(record, CalendarDay) or _is_hours(record):
+        follow_calendar(session)
+
+
+def follow_calendar(session: Session) -> None:
+    """Let every clock follow the calendar; raises BadHours when there is none."""
+    refuse_bad_hours(session)
+    recalculate(session)
+
+
+def follow_void(session: Session, record: Record) -> None:
+    """What no longer stands can neither be due nor be a holiday."""
+    if isinstance(record, Case):
+        clocking.ended(session, record, now())
+    else:
+        follow(session, record, ())
+
+
+def _is_hours(record: Record) -> bool:
+    return isinstance(record, Setting) and str(record.code).startswith(HOURS)
