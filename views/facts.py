@@ -15,6 +15,7 @@ from core.moves import Facts, Near
 from core.policy import remembered
 from core.record import Case, parts, record_type
 from models import Department
+from views.alike import homes_like
 from views.parts import parent_column
 from views.values import settings, zone
 
@@ -39,6 +40,7 @@ def facts_of(session: Session, actor: Actor, case: Case, given: Row) -> Facts:
             source=_source(session, case),
             place=zone(session),
             lines=_lines(session, case),
+            alike=partial(homes_like, session, case),
         )
 
 

@@ -211,7 +211,7 @@ def queue_rows(
     session: Session, who: Actor, one: Queue, kind: str, after: str, limit: int = PAGE
 ) -> tuple[Sequence[Any], str]:
     """A page of a queue, oldest first, and the place behind it."""
-    place = _moment_place(after)
+    place = moment_place(after)
     key = ("queue", one.slug, kind, place is not None, limit)
     query = worked_out(who, key, lambda: _page_query(who, one, kind, key[3:]))
     values = {"received_at": place[0], "id": place[1]} if place else {}
@@ -258,7 +258,8 @@ _LABELS = (
 )
 
 
-def _moment_place(after: str) -> tuple[Any, int] | None:
+def moment_place(after: str) -> tuple[Any, int] | None:
+    """The moment and the id that a page begins behind; None of what is no place."""
     place = _place(after)
     if place is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,9 +54,13 @@ def _nobody() -> str:
 
 
 def create(
-    actor: Actor, cls: type[Record], form: Form, parts: Sequence[PartForms]
+    actor: Actor,
+    cls: type[Record],
+    form: Form,
+    parts: Sequence[PartForms],
+    told: Mapping[str, Any] | None = None,
 ) -> Record:
-    """A new record from a valid form."""
+    """A new record from a valid form; ``told`` is for what it causes, by type."""
     session = db.session()
     with _refusing(session, cls, form), writing(session):
         record = cls()
@@ -68,7 +72,7 @@ def create(
         if isinstance(record, Case):
             _hold(record)
             open_case(session, record)
-            moving.begin(session, record)
+            moving.begin(session, record, told)
         session.add(record)
         session.flush()
         lines = _save_parts(actor, record, parts)

@@ -47,6 +47,13 @@ def _class(facts: Facts) -> str | None:
     return CLASS_OF.get(facts["category"] or "")
 
 
+def _of_a_group(facts: Facts) -> bool:
+    """Somebody said so, or enough other households complained of the same (D22)."""
+    needed = facts.setting("complaint.group.households")
+    counted = needed.isdigit() and facts.alike() + 1 >= int(needed)
+    return bool(facts["group_tendency"] or counted)
+
+
 def _begun(facts: Facts) -> Iterable[Order]:
     """The head is told of every complaint, of the major ones the manager too."""
     yield Tell(("supervisor",), ("收到一件投诉", "A complaint has come in"))
@@ -60,9 +67,9 @@ def _begun(facts: Facts) -> Iterable[Order]:
 COMPLAINT_BEGINS = Move(
     "receive",
     ("受理", "Receive"),
-    sets={"liability_class": _class},
+    sets={"liability_class": _class, "group_tendency": _of_a_group},
     then=(_begun,),
-    rules=("S0-30", "S1-60", "S4-163", "S4-176", "S2-33"),
+    rules=("S0-30", "S1-60", "S4-163", "S4-176", "S2-33", "S1-139"),
 )
 
 
