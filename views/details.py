@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core import privacy
 from core.access import Actor, can, may, may_reveal, readable, shown_plain
 from core.columns import Field
 from core.db import now
-from core.indexes import UNCLOSED
-from core.kept import worked_out
 from core.record import Case, Part, Record, fields, parts, record_type
-from core.scope import where
 from core.states import FINAL, OPEN, RESTING
 from core.words import _, say
 from models import User
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
-from views.findings import matter
+from views.hints import Advice, advice
+from views.near import related
 from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.targets import Target, targets
@@ -102,6 +98,7 @@ class DetailsPage:
     offers: list[Offer] = field(default_factory=list)
     move_url: str = ""
     clocks: list[ClockLine] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
 
 
 def details_page(
@@ -136,7 +133,8 @@ def details_page(
             _("checking identity"),
             _("correcting the file"),
         ],
-        related=_related(session, actor, record),
+        related=related(session, actor, record),
+        advice=advice(session, cls.slug),
         history=record_history(session, actor, record, SHOWN),
         history_url=url_for(f"{cls.slug}.history_view", id=record.id),
         list_url=url_for(f"{cls.slug}.index_view"),
@@ -339,52 +337,3 @@ def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
 
 def _voidable(actor: Actor, record: Record) -> bool:
     return record.voided_at is None and can(actor, "void", record)
-
-
-def _related(
-    session: Session, actor: Actor, record: Record
-) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What was raised from a case, and the household's other open matters."""
-    if not isinstance(record, Case):
-        return []
-    spine = Case.__table__.c
-    found = []
-    for heading, column, value, criteria in (
-        (_("Raised from this"), spine.source_id, record.id, ()),
-        (_("Open matters of this home"), spine.unit_id, record.unit_id, (UNCLOSED,)),
-    ):
-        if value is None:
-            continue
-        key = ("related", column.name)
-        make = partial(_cases_with, actor, column, criteria)
-        query = worked_out(actor, key, make)
-        values = {"value": value, "here": record.id}
-        rows = session.connection().execute(query, values).all()
-        if rows:
-            found.append((heading, [_case_link(actor, *row) for row in rows]))
-    return found
-
-
-def _cases_with(
-    actor: Actor, column: ColumnElement[Any], criteria: tuple[Any, ...]
-) -> Select[Any]:
-    spine = Case.__table__.c
-    return (
-        select(spine.id, spine.type, spine.number, spine.content)
-        .where(
-            column == bindparam("value", type_=BigInteger()),
-            *criteria,
-            spine.id != bindparam("here", type_=BigInteger()),
-            spine.voided_at.is_(None),
-            where(actor, "read", Case),
-        )
-        .order_by(spine.received_at.desc())
-        .limit(8)
-    )
-
-
-def _case_link(
-    actor: Actor, key: int, slug: str, number: str, content: str
-) -> tuple[str, str]:
-    words = f"{number} {brief(matter(actor, slug, content), 24)}"
-    return words, url_for(f"{slug}.details_view", id=key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import Select, not_, select, tuple_
 from sqlalchemy.orm import Session
 
@@ -67,7 +67,7 @@ class Section:
     """What a home has of one kind."""
 
     title: str
-    lines: list[tuple[str, str, str]] = field(default_factory=list)
+    lines: list[tuple[str, Markup, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -204,14 +204,14 @@ def _standing(cls: Any) -> list[Any]:
     return [cls.state.not_in(over)]
 
 
-def _line(session: Session, who: Actor, record: Record) -> tuple[str, str, str]:
+def _line(session: Session, who: Actor, record: Record) -> tuple[str, Markup, str]:
     """(what it is called, what is said of it, its address)."""
     cls, known = type(record), fields(type(record))
     names = [n for n in cls.show if n in known and known[n].type != "ref"]
     told = [
-        str(show(session, who, record, name, None, {}).value)
+        escape(show(session, who, record, name, None, {}).value)
         for name in readable(who, cls, names, record)
         if name != cls.label_column
     ]
-    words = " · ".join(filter(None, told))
+    words = Markup(" · ").join(filter(None, told))
     return called(record), words, url_for(f"{cls.slug}.details_view", id=record.id)

@@ -43,6 +43,7 @@ REPEATS = 3
 """Earlier reports of one kind on the screen."""
 TEMPLATES = "reply.template."
 CONDITION = "category={}"
+COMPLAINT, OTHER = CONDITION.format("complaint"), CONDITION.format("other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,10 @@ class Sheet:
     asked: bool = False
     found: list[Caller] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+
+    complaint = COMPLAINT
+    other = OTHER
+    inquiry = f"{OTHER}&other_kind=inquiry {OTHER}&other_kind=other"
 
     @property
     def at(self) -> str:
@@ -130,7 +135,7 @@ def _follows(intake: Intake) -> Iterator[tuple[str, str, Form]]:
     kinds: dict[str, list[str]] = {}
     for category, slug in BY_CATEGORY.items():
         kinds.setdefault(slug, []).append(CONDITION.format(category))
-    register = [f"other_kind={kind}" for kind in LOST_AND_FOUND]
+    register = [f"{OTHER}&other_kind={kind}" for kind in LOST_AND_FOUND]
     for slug, conditions in (*kinds.items(), ("lost_found", register)):
         if slug in intake.kinds:
             title = say(record_type(slug).title)
