@@ -25,6 +25,8 @@ VIEWS = (
     "matrix",
     "changes",
     "finder",
+    "quick",
+    "household",
     "clauses",
     "catalogue",
     "inbox",

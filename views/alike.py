@@ -1,52 +1,97 @@
-"""How many households complain of the same: what makes a group of complaints."""
+"""What others reported lately: the same home again, or several homes at once."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from core.access import Actor
 from core.db import now
 from core.record import Case
+from core.scope import where
 from models import Complaint, Unit
-from views.values import settings
+from rules.alike import other_homes
+from views.values import setting, settings
 
-PLACES = {"building": "building_id", "zone": "zone_id"}
+SPINE, OWN, HOME = Case.__table__, Complaint.__table__, Unit.__table__
 
 
-def households_alike(session: Session, case: Case) -> int:
-    """The other households that lately complained of the same, as the office counts."""
-    if not isinstance(case, Complaint) or case.unit_id is None:
-        return 0
-    known = settings(session)
-    same = [_same(case, n.strip()) for n in known["complaint.group.same"].split(",")]
-    if any(criterion is None for criterion in same):
-        return 0
-    since = now() - dt.timedelta(days=int(known["complaint.group.days"]))
-    spine, own, home = Case.__table__.c, Complaint.__table__, Unit.__table__
+def repeats(session: Session, who: Actor, unit_id: int) -> Sequence[Any]:
+    """What this home reported within the days that make a repeat, newest first."""
+    columns = ("id", "type", "number", "content", "received_at", "state")
     query = (
-        select(func.count(spine.unit_id.distinct()))
-        .select_from(own.join(Case.__table__, spine.id == own.c.id))
-        .join(home, home.c.id == spine.unit_id)
+        select(*(SPINE.c[name] for name in columns))
         .where(
-            spine.project_id == case.project_id,
-            spine.unit_id != case.unit_id,
-            spine.received_at >= since,
-            spine.voided_at.is_(None),
-            *(criterion for criterion in same if criterion is not None),
+            SPINE.c.unit_id == unit_id,
+            SPINE.c.voided_at.is_(None),
+            SPINE.c.received_at >= _since(session, "repeat.days"),
+            where(who, "read", Case),
         )
+        .order_by(SPINE.c.received_at.desc())
+        .limit(30)
     )
-    return int(session.connection().execute(query).scalar() or 0)
+    return session.connection().execute(query).all()
 
 
-def _same(case: Complaint, name: str) -> ColumnElement[bool] | None:
-    """The condition that another complaint is the same in that; None: cannot say."""
-    if name in PLACES:
-        home = Unit.__table__
-        place = home.c[PLACES[name]]
-        mine = select(place).where(home.c.id == case.unit_id).scalar_subquery()
-        return place == mine.correlate(None)
-    value: Any = getattr(case, name)
-    return None if value is None else Complaint.__table__.c[name] == value
+def homes_like(session: Session, case: Case) -> int:
+    """How many other homes complained of the same lately, in the office's terms."""
+    if not isinstance(case, Complaint):
+        return 0
+    place = _place(session, case.unit_id)
+    mine = {**place, "category": case.category, "cause": case.cause}
+    rows = lately(session, case.project_id)
+    return len(other_homes(mine, rows, _terms(session)))
+
+
+def group_categories(session: Session, unit: Unit) -> list[str]:
+    """The categories in which one more complaint, of this home, would make a group."""
+    by, rows = _terms(session), lately(session, unit.project_id)
+    needed = int(setting(session, "complaint.group.households", "3"))
+    place = _place(session, unit.id)
+    kinds = {row["category"]: row for row in rows}
+    return [
+        category
+        for category, row in kinds.items()
+        if len(other_homes({**row, **place}, rows, by)) + 1 >= needed
+    ]
+
+
+def lately(session: Session, project_id: int | None) -> list[dict[str, Any]]:
+    """The complaints of the days that count, each with its home's place."""
+    query: Select[Any] = (
+        select(
+            SPINE.c.unit_id,
+            OWN.c.category,
+            OWN.c.cause,
+            HOME.c.building_id.label("building"),
+            HOME.c.zone_id.label("zone"),
+        )
+        .join(OWN, OWN.c.id == SPINE.c.id)
+        .join(HOME, HOME.c.id == SPINE.c.unit_id)
+        .where(
+            SPINE.c.type == Complaint.slug,
+            SPINE.c.project_id == project_id,
+            SPINE.c.voided_at.is_(None),
+            SPINE.c.received_at >= _since(session, "complaint.group.days"),
+        )
+        .order_by(SPINE.c.received_at)
+    )
+    return [dict(row) for row in session.connection().execute(query).mappings()]
+
+
+def _place(session: Session, unit_id: int | None) -> dict[str, int | None]:
+    query = select(HOME.c.building_id, HOME.c.zone_id).where(HOME.c.id == unit_id)
+    building, zone = session.connection().execute(query).one_or_none() or (None, None)
+    return {"unit_id": unit_id, "building": building, "zone": zone}
+
+
+def _terms(session: Session) -> list[str]:
+    return settings(session).get("complaint.group.same", "").split(",")
+
+
+def _since(session: Session, code: str) -> dt.datetime:
+    return now() - dt.timedelta(days=int(setting(session, code, "7")))

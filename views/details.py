@@ -22,10 +22,11 @@ from models import User
 from views.attached import Files, files
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
+from views.hints import Advice, advice
+from views.near import related
 from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.printing.menu import PrintMenu, record_menu
-from views.related import related
 from views.tags import tags
 from views.targets import Target, targets
 from views.told import Line as Entry
@@ -104,6 +105,7 @@ class DetailsPage:
     move_url: str = ""
     clocks: list[ClockLine] = field(default_factory=list)
     files: Files | None = None
+    advice: list[Advice] = field(default_factory=list)
 
 
 def details_page(
@@ -139,6 +141,7 @@ def details_page(
             _("correcting the file"),
         ],
         related=related(session, actor, record),
+        advice=advice(session, cls.slug),
         history=record_history(session, actor, record, SHOWN),
         history_url=url_for(f"{cls.slug}.history_view", id=record.id),
         list_url=url_for(f"{cls.slug}.index_view"),

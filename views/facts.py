@@ -15,7 +15,7 @@ from core.moves import Facts, Near
 from core.policy import remembered
 from core.record import Case, Part, Record, parts, record_type
 from models import Conduct, Department
-from views.alike import households_alike
+from views.alike import homes_like
 from views.parts import parent_column
 from views.values import settings, zone
 
@@ -39,8 +39,8 @@ def facts_of(session: Session, actor: Actor, case: Case, given: Row) -> Facts:
             caused=_caused(session, case),
             source=_source(session, case),
             place=zone(session),
-            alike=partial(households_alike, session, case),
             lines=_lines(session, case),
+            alike=partial(homes_like, session, case),
         )
 
 

@@ -17,6 +17,7 @@ from core.record import Case, record_type
 from core.words import say
 from views.facts import facts_of
 from views.fields import RecordForm, dress, make
+from views.hints import Advice, advice
 from views.moving import asked_fields, available
 from views.targets import targets
 
@@ -32,6 +33,7 @@ class Offer:
     title: str
     hint: str = ""
     errors: list[str] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
 
     @property
     def plain(self) -> bool:
@@ -78,7 +80,8 @@ def offer(
         one.id = one.label.field_id = f"{move.code}-{one.name}"
     if posted is None and not move.line:
         targets(session, actor, case, [n for n in known if n != "reason"])
-    return Offer(move, form, say(move.title))
+    said = advice(session, f"{case.slug}.{move.code}")
+    return Offer(move, form, say(move.title), advice=said)
 
 
 def given(offered: Offer, case: Case, posted: Mapping[str, str]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
-from flask_admin.contrib.sqla import ModelView
 from werkzeug.wrappers import Response
 from wtforms import Form
 
@@ -35,6 +34,7 @@ from views import asked as asking
 from views.asked import Asked
 from views.attaching import received
 from views.attachments import FilesView
+from views.bare import BareView
 from views.clash import stale_page
 from views.context import actor, called, fetch, titles
 from views.details import details_page
@@ -60,7 +60,7 @@ from views.typed import warn
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(PrintScreens, Steps, FilesView, ModelView):
+class RecordView(PrintScreens, Steps, FilesView, BareView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
@@ -73,23 +73,6 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
             cls, db, name=cls.title[0], endpoint=cls.slug, url=f"/{cls.slug}"
         )
 
-    # What Flask-Admin works out at start: nothing but the form, which is ours.
-
-    def scaffold_list_columns(self) -> list[str]:
-        """Lists are drawn by views.rows."""
-        return ["id"]
-
-    def scaffold_sortable_columns(self) -> dict[str, Any]:
-        """Orders are those of views.asked."""
-        return {}
-
-    def init_search(self) -> bool:
-        """Search is the bigram index."""
-        return False
-
-    def get_filters(self) -> None:
-        """Filters are those of views.asked."""
-
     def scaffold_form(self) -> type[Form]:
         """One WTForms field for each declared field."""
         made = {
@@ -97,20 +80,6 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
             for name, declared in form_fields(self.record).items()
         }
         return type(f"{self.record.__name__}Form", (RecordForm,), made)
-
-    def scaffold_list_form(
-        self, widget: Any = None, validators: Any = None
-    ) -> type[Form]:
-        """There is no inline editing."""
-        return RecordForm
-
-    def get_delete_form(self) -> type[Form]:
-        """Voiding has its own small form."""
-        return RecordForm
-
-    def get_action_form(self) -> type[Form]:
-        """There are no Flask-Admin actions."""
-        return RecordForm
 
     def is_accessible(self) -> bool:
         """Whether the reader may open this screen at all."""

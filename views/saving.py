@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,8 +63,12 @@ def create(
     form: Form,
     parts: Sequence[PartForms],
     files: Sequence[Attachment] = (),
+    told: Mapping[str, Any] | None = None,
 ) -> Record:
-    """A new record from a valid form, with the files that came with it."""
+    """A new record from a valid form, with the files that came with it.
+
+    ``told`` is for what it causes, by type.
+    """
     session = db.session()
     with _refusing(session, cls, form), writing(session):
         record = cls()
@@ -76,7 +80,7 @@ def create(
         if isinstance(record, Case):
             _hold(record)
             open_case(session, record)
-            moving.begin(session, record)
+            moving.begin(session, record, told)
         session.add(record)
         session.flush()
         lines = _save_parts(actor, record, parts)

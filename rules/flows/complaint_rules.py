@@ -62,7 +62,7 @@ COMPLAINT_BEGINS = Move(
     sets=SORTED,
     guards=(i_may_take_it, late_entry("back_entry_reason")),
     then=(_begun,),
-    rules=("S0-30", "S1-60", "S4-163", "S4-176", "S2-33"),
+    rules=("S0-30", "S1-60", "S4-163", "S4-176", "S2-33", "S1-139"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The cases beside a case: what came of it, and what its home has open."""
+"""What stands beside a record: its household, what came of it, what else is open."""
 
 from __future__ import annotations
 
@@ -9,22 +9,53 @@ from flask import url_for
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from core.access import Actor
+from core.access import Actor, may
 from core.indexes import UNCLOSED
 from core.kept import worked_out
 from core.record import Case, Record
 from core.scope import where
 from core.words import _
+from models import Occupancy, Person, Unit
+from views.callers import living
 from views.findings import matter
 from views.values import brief
 
+Links = list[tuple[str, str]]
+"""Words and addresses."""
 
-def related(
-    session: Session, actor: Actor, record: Record
-) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What was raised from a case, and the household's other open matters."""
-    if not isinstance(record, Case):
+
+def related(session: Session, actor: Actor, record: Record) -> list[tuple[str, Links]]:
+    """The household; of a case also what came of it and what else is open there."""
+    homes = _homes(session, actor, record)
+    found = [(_("The household"), homes)] if homes else []
+    return found + (_cases(session, actor, record) if isinstance(record, Case) else [])
+
+
+def _homes(session: Session, actor: Actor, record: Record) -> Links:
+    """The household pages that a record leads to; an open case is why one looks."""
+    ids = _home_ids(session, actor, record)
+    if not ids:
         return []
+    mine = (Unit.id.in_(ids), where(actor, "read", Unit))
+    query = select(Unit.id, Unit.name).where(*mine).order_by(Unit.name)
+    why = record.id if isinstance(record, Case) and record.open else None
+    return [
+        (str(name), url_for("household.home", unit_id=key, case=why))
+        for key, name in session.connection().execute(query)
+    ]
+
+
+def _home_ids(session: Session, actor: Actor, record: Record) -> list[int]:
+    if isinstance(record, Person) and may(actor, "read", Occupancy):
+        mine = (Occupancy.person_id == record.id, *living())
+        query = select(Occupancy.unit_id).where(*mine, where(actor, "read", Occupancy))
+        return [key for key in session.connection().execute(query).scalars() if key]
+    home = record.id if isinstance(record, Unit) else None
+    home = record.unit_id if isinstance(record, Case) else home
+    return [home] if home else []
+
+
+def _cases(session: Session, actor: Actor, record: Case) -> list[tuple[str, Links]]:
     spine = Case.__table__.c
     found = []
     for heading, column, value, criteria in (
