@@ -35,7 +35,7 @@ from views.asked import Asked
 from views.clash import stale_page
 from views.context import actor, called, fetch, titles
 from views.details import details_page
-from views.export import csv_response
+from views.exchange import Exchange
 from views.fields import RecordForm, dress, make
 from views.limits import count_lookup
 from views.listing import Found, page
@@ -52,7 +52,7 @@ from views.told import record_history
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(ModelView):
+class RecordView(Exchange, ModelView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
@@ -178,9 +178,7 @@ class RecordView(ModelView):
             new_url=url_for(f"{cls.slug}.create_view")
             if self.writable("create")
             else "",
-            export_url=url_for(f"{cls.slug}.export", export_type="csv") + asked.link()
-            if may(who, "export", cls)
-            else "",
+            exports=self.exports(asked),
         )
 
     def writable(self, action: str) -> bool:
@@ -287,16 +285,6 @@ class RecordView(ModelView):
             )
         flash(_("Voided: {what}", what=self._called(record)), "success")
         return redirect(url_for(f"{self.record.slug}.details_view", id=record.id))
-
-    @expose("/export/<export_type>/")
-    def export(self, export_type: str) -> Answer | Response:
-        """The list as a file."""
-        if export_type != "csv":
-            abort(404)
-        if not may(actor(), "export", self.record):
-            raise Denied("export", self.record.slug)
-        asked = asking.read(db.session(), actor(), self.record, request.args)
-        return csv_response(actor(), self.record, asked)
 
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> Answer | Response:
