@@ -31,6 +31,7 @@ VIEWS = (
     "upgrade",
     "operations",
     "sample_command",
+    "exchange_commands",
 )
 
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from core import audit
-from core.access import Denied, can, may, may_reveal, readable, writable
+from core.access import Denied, can, may, may_reveal, readable
 from core.columns import Field
 from core.db import db, now, writing
 from core.record import (
@@ -33,7 +33,7 @@ from core.words import _, say
 from views import asked as asking
 from views.asked import Asked
 from views.clash import stale_page
-from views.context import actor, called, fetch, titles
+from views.context import actor, called, fetch, fillable, titles
 from views.details import details_page
 from views.exchange import Exchange
 from views.fields import RecordForm, dress, make
@@ -326,13 +326,9 @@ class RecordView(Exchange, ModelView):
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
-        allowed = writable(who, self.record, known, action, record)
-        for name, declared in known.items():
-            hidden = declared.type == "ref" and not may(
-                who, "read", record_type(declared.ref)
-            )
-            if name not in allowed or hidden:
-                del form[name]
+        allowed = fillable(who, self.record, action, record)
+        for name in known.keys() - set(allowed):
+            del form[name]
         dress(form, known, who, self.record)
         if record is not None and posted is None:
             targets(db.session(), who, record, known)  # their labels, at one go

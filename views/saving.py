@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -46,17 +46,24 @@ def create(
             record = cls()
             begin(session, record, project_id())
             form.populate_obj(record)
-            if not can(actor, "create", _as_own(actor, record)):
-                raise Denied("create", cls.slug)
+            start(actor, record, "create")
             if isinstance(record, Case):
-                _open_case(session, record)
-            _forbid_own(actor, record)
+                record.number = next_number(session, cls.slug)
             session.add(record)
             session.flush()
             _save_parts(actor, record, parts)
             return record
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error
+
+
+def start(actor: Actor, record: Record, action: str) -> None:
+    """What a filled new record begins with, when the actor may record it so."""
+    if not can(actor, action, _as_own(actor, record)):
+        raise Denied(action, record.slug)
+    if isinstance(record, Case):
+        _open_case(record)
+    _forbid_own(actor, record)
 
 
 def _forbid_own(actor: Actor, record: Record) -> None:
@@ -90,7 +97,7 @@ def _is_dated(case: Case) -> bool:
     return bool(inspect(case).dict.get("received_at"))
 
 
-def _open_case(session: Session, case: Case) -> None:
+def _open_case(case: Case) -> None:
     flow = type(case).flow
     if not _is_dated(case):
         case.received_at = now()
@@ -98,17 +105,28 @@ def _open_case(session: Session, case: Case) -> None:
     case.open = flow.is_open(case.state) if flow else True
     if case.holder_id is None and "holder_id" in type(case).spine:
         case.holder_id = case.created_by_id  # first asked answers for it (S1-39)
-    case.number = next_number(session, case.slug)
 
 
 def next_number(session: Session, slug: str) -> str:
     """The next number of a record type, by its series."""
+    return next(next_numbers(session, slug, 1))
+
+
+def next_numbers(session: Session, slug: str, many: int) -> Iterator[str]:
+    """The next numbers of a record type, taken at one go."""
+    prefix, pattern, period = series_of(session, slug)
+    today = now().astimezone(zone(session)).date()
+    name = f"number:{slug}:{numbering.period_of(today, period)}"
+    last = numbering.take(session, name, many)
+    for n in range(last - many + 1, last + 1):
+        yield numbering.render(pattern, prefix, today, n)
+
+
+def series_of(session: Session, slug: str) -> tuple[str, str, str]:
+    """Prefix, pattern and period of the numbers of a record type."""
     usual = (slug.upper()[:4], "{prefix}-{year}-{n:04}", "year")
     known = remembered(session, "series", partial(_series, session))
-    prefix, pattern, period = known.get(slug, usual)
-    today = now().astimezone(zone(session)).date()
-    series = f"number:{slug}:{numbering.period_of(today, period)}"
-    return numbering.render(pattern, prefix, today, numbering.take(session, series))
+    return known.get(slug, usual)
 
 
 def _series(session: Session) -> dict[str, tuple[str, str, str]]:
