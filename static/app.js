@@ -232,6 +232,7 @@ forgetSaved();
 all("input.lookup").forEach(lookup);
 all("form[data-keep]").forEach(keepDraft);
 all("[data-lines]").forEach(trimLines);
+one("form[data-auto]")?.requestSubmit();
 for (const button of all("[data-add]")) {
   button.hidden = false;
   button.addEventListener("click", () => {

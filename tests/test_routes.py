@@ -48,6 +48,8 @@ RECORD = {
     "/reveal/": "reveal",
     "/delete/": "void",
     "/export/<export_type>/": "export",
+    "/import/": "import or create",
+    "/import/<what>.xlsx": "import or create",
     "/ajax/lookup/": "read of the type looked up",
     "/ajax/update/": "nobody",
     "/action/": "nobody",

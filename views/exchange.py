@@ -11,20 +11,20 @@ from werkzeug.wrappers import Response
 
 from core.access import Denied, may
 from core.db import db
-from core.record import Record
 from core.words import _
 from views import asked as asking
 from views.asked import Asked
 from views.context import actor
 from views.export import TYPES, Listing, export_columns, response
+from views.importing.screen import Answer, Import
+from views.importing.targets import right_to_import
 from views.pages import asked_words
 from views.workbook import TooMany
 
 
-class Exchange:
+class Exchange(Import):
     """The endpoints of ``RecordView`` that hand out and take in files."""
 
-    record: type[Record]
     shown: Callable[[], list[str]]
 
     @expose("/export/<export_type>/")
@@ -47,6 +47,21 @@ class Exchange:
         if request.args.get("columns") != "shown":
             return names
         return [name for name in self.shown() if name in names]
+
+    @expose("/import/", methods=("GET", "POST"))
+    def import_view(self) -> Answer:
+        """Records from a workbook or CSV file, step by step."""
+        return self.take()
+
+    @expose("/import/<what>.xlsx")
+    def import_file(self, what: str) -> Response:
+        """The workbook to fill in, or the one with the problems marked."""
+        return self.hand_out(what)
+
+    def import_url(self) -> str:
+        """Where records of this type are imported, for whoever may."""
+        may_import = right_to_import(actor(), self.record)
+        return url_for(f"{self.record.slug}.import_view") if may_import else ""
 
     def exports(self, asked: Asked) -> list[tuple[str, str]]:
         """The files that this reader may take of a list: words and address."""

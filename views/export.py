@@ -206,8 +206,11 @@ def _value(
 
 
 def _label(reader: Actor, name: str, field: Field) -> Callable[[Any], Any]:
-    label, kind = attrgetter(f"{name}__label"), person_label_masked(reader, field.ref)
-    return (lambda row: privacy.mask(label(row), kind)) if kind else label
+    """What a record referred to is called; #12 when it is called nothing."""
+    label, key = attrgetter(f"{name}__label"), attrgetter(name)
+    if kind := person_label_masked(reader, field.ref):
+        return lambda row: privacy.mask(label(row), kind)
+    return lambda row: label(row) or (f"#{found}" if (found := key(row)) else "")
 
 
 def _words(session: Session, cls: type[Record], name: str) -> Callable[[Any], Any]:

@@ -64,7 +64,7 @@ class ListPage:
     asked: Asked
     new_url: str
     exports: list[tuple[str, str]]
-    import_url: str = ""
+    import_url: str
 
     @property
     def empty(self) -> str:

@@ -179,6 +179,7 @@ class RecordView(Exchange, ModelView):
             if self.writable("create")
             else "",
             exports=self.exports(asked),
+            import_url=self.import_url(),
         )
 
     def writable(self, action: str) -> bool:

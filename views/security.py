@@ -38,6 +38,8 @@ LIMITS = {
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
     "MAX_FORM_PARTS": 5_000,
 }
+IMPORT = 48 * 1024 * 1024
+"""The largest request that may bring a file to import."""
 COOKIES = {
     "SESSION_COOKIE_NAME": "qiantai",
     "SESSION_COOKIE_HTTPONLY": True,
@@ -78,6 +80,8 @@ def init_app(app: Flask) -> None:
 
 def _bound() -> None:
     """Werkzeug bounds the parts of a multipart form only; this is the other kind."""
+    if (request.endpoint or "").endswith(".import_view"):
+        request.max_content_length = IMPORT
     if request.mimetype == "application/x-www-form-urlencoded":
         request.max_content_length = LIMITS["MAX_FORM_MEMORY_SIZE"]
 

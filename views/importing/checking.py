@@ -42,7 +42,8 @@ class Check:
         self.project = table.project
         self.action = right_to_import(actor, self.cls)
         self.known = {one.key: one for one in targets(actor, self.cls)}
-        self.references = References(session, actor, self.project, plan.chosen)
+        within = self.project if self.cls.owner == "project" else None
+        self.references = References(session, actor, within, plan.chosen)
         self.columns = [
             Column(session, place, self.known[key], self.references)
             for place, key in enumerate(plan.mapping)
@@ -60,7 +61,7 @@ class Check:
         read = [(number, self._texts(cells)) for number, cells in rows]
         for column in self.columns:
             column.prepare(texts[column] for _n, texts in read if column in texts)
-        self.existing.prepare(read)
+        self.existing.prepare(texts for _number, texts in read)
         for number, texts in read:
             self._row(number, texts)
         self._note()
@@ -79,13 +80,16 @@ class Check:
         own = {c: t for c, t in texts.items() if not c.target.is_line}
         lines = {c: t for c, t in texts.items() if c.target.is_line}
         if own:
-            found = self.existing.match(own)
+            values = self._values(number, own)
+            found = self.existing.match(values)
             if isinstance(found, str):
                 self._wrong(number, -1, found)
             elif found is None:
-                self._new(number, own, lines)
+                self._missing(number, own)
+                self._lines(number, lines, self.plan.new)
+                self._new(number, values, len(self.problems) > before)
             else:
-                self._change(number, found, own)
+                self._change(number, found, own, values)
         elif lines and self.plan.new:
             self._lines(number, lines, self.plan.new - 1)
         elif lines:
@@ -94,13 +98,8 @@ class Check:
             )
         self.plan.wrong += len(self.problems) > before
 
-    def _new(self, number: int, own: Texts, lines: Texts) -> None:
-        before = len(self.problems)
-        values = self._values(number, own)
-        self._missing(number, own)
-        at = self.plan.new
-        self._lines(number, lines, at)
-        if len(self.problems) > before:
+    def _new(self, number: int, values: dict[str, Any], wrong: bool) -> None:
+        if wrong:
             return
         try:
             record = self._made(values)
@@ -125,8 +124,9 @@ class Check:
         start(self.actor, record, self.action)
         return record
 
-    def _change(self, number: int, record: Record, own: Texts) -> None:
-        values = self._values(number, own)
+    def _change(
+        self, number: int, record: Record, own: Texts, values: dict[str, Any]
+    ) -> None:
         other = self.existing.differing(record, values)
         if isinstance(other, str):
             self._wrong(number, -1, other)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access import Actor, can
@@ -16,8 +16,10 @@ from views.columns import column_of
 from views.context import fillable
 from views.importing.cells import Column
 from views.importing.plan import Plan
-from views.importing.targets import key_of
+from views.importing.targets import keys_of, unique
 from views.lookup import standing
+
+Key = tuple[Any, ...]
 
 
 class Existing:
@@ -32,44 +34,49 @@ class Existing:
         plan: Plan,
     ) -> None:
         self.session, self.actor, self.cls, self.project = session, actor, cls, project
-        self.plan, self.key = plan, key_of(actor, cls)
+        self.plan, self.keys = plan, keys_of(actor, cls)
         self.seen = set(plan.seen)
-        self.known: dict[str, list[Record]] = {}
+        self.known: dict[Key, list[Record]] = {}
         self.numbers: set[str] = set()
         self.once = _unique(session, cls)
 
-    def prepare(self, rows: Iterable[tuple[int, Mapping[Column, str]]]) -> None:
+    def prepare(self, rows: Iterable[Mapping[Column, str]]) -> None:
         """Look up the records of many rows at one go."""
         self.known = {}
-        if not self.key:
+        if not self.keys:
             return
-        keys = {
-            text
-            for _number, texts in rows
+        values = {
+            column.read(text)[0]
+            for texts in rows
             for column, text in texts.items()
-            if column.target.key == self.key
+            if column.target.key == self.keys[0]
         }
-        listed = sorted(keys)
+        listed = sorted(values - {None})
         for start in range(0, len(listed), 400):
             self._look(listed[start : start + 400])
 
-    def _look(self, keys: Sequence[str]) -> None:
-        column = column_of(self.cls, self.key)
+    def _look(self, values: Sequence[Any]) -> None:
+        column = column_of(self.cls, self.keys[0])
         if issubclass(self.cls, Case):  # whoever's they are
-            found = select(column).where(column.in_(keys))
+            found = select(column).where(column.in_(values))
             self.numbers |= set(self.session.connection().execute(found).scalars())
         if self.plan.change:
             limits = standing(self.actor, self.cls, self.project)
-            query = select(self.cls).where(column.in_(keys), *limits)
+            query = select(self.cls).where(column.in_(values), *limits)
             for record in self.session.scalars(query):
-                self.known.setdefault(getattr(record, self.key), []).append(record)
+                key = tuple(getattr(record, name) for name in self.keys)
+                self.known.setdefault(key, []).append(record)
 
-    def match(self, own: Mapping[Column, str]) -> Record | str | None:
+    def match(self, values: Mapping[str, Any]) -> Record | str | None:
         """The record that a row changes, none, or why that cannot be told."""
-        text = next((t for c, t in own.items() if c.target.key == self.key), "")
-        found = self.known.get(text, [])
+        known = fields(self.cls)
+        key = tuple(
+            values.get(name, False if known[name].type == "yes" else None)
+            for name in self.keys
+        )
+        found = self.known.get(key, [])
         if len(found) > 1:
-            return _("Several records are called “{text}”.", text=text[:40])
+            return _("Several records are called “{text}”.", text=str(key[0])[:40])
         if not found:
             return None
         if f"id {found[0].id}" in self.seen:
@@ -83,7 +90,7 @@ class Existing:
         if not names:
             return names
         allowed = fillable(self.actor, self.cls, "update", record)
-        if not can(self.actor, "update", record) or not names <= {*allowed, self.key}:
+        if not can(self.actor, "update", record) or not names <= {*allowed, *self.keys}:
             return _("You have no right to change this record so.")
         return names
 
@@ -124,11 +131,8 @@ def _unique(
     session: Session, cls: type[Record]
 ) -> dict[tuple[str, ...], frozenset[str]]:
     """The values that stand once, by the columns that must differ together."""
-    table = cls.__table__
-    found = {}
-    for constraint in table.constraints:  # type: ignore[attr-defined]
-        if isinstance(constraint, UniqueConstraint):
-            names = tuple(column.name for column in constraint.columns)
-            rows = session.connection().execute(select(*(table.c[n] for n in names)))
-            found[names] = frozenset(str([str(value) for value in row]) for row in rows)
+    table, found = cls.__table__, {}
+    for names in unique(cls):
+        rows = session.connection().execute(select(*(table.c[n] for n in names)))
+        found[names] = frozenset(str([str(value) for value in row]) for row in rows)
     return found

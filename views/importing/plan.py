@@ -32,6 +32,7 @@ class Plan:
     mapping: list[str]
     change: bool = False
     chosen: dict[str, dict[str, int]] = field(default_factory=dict)
+    begun: bool = False
     piece: int = 0
     new: int = 0
     numbered: int = 0
@@ -47,7 +48,7 @@ class Plan:
 
     def begin(self) -> None:
         """Check from the start; what people decided stays."""
-        fresh = Plan(self.mapping, self.change, self.chosen)
+        fresh = Plan(self.mapping, self.change, self.chosen, begun=True)
         for one in fields(self):
             setattr(self, one.name, getattr(fresh, one.name))
 

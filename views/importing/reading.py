@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from core.words import _
@@ -22,9 +22,12 @@ MARKS = (
 )
 
 
-def rows(file: IO[bytes], most: int) -> Iterator[Row]:
-    """Number and cells of every row that says anything; Unreadable past ``most``."""
-    found = _rows(file)
+def rows(file: IO[bytes], most: int, names: Sequence[str]) -> Iterator[Row]:
+    """Number and cells of every row that says anything; Unreadable past ``most``.
+
+    Of several sheets the one called by one of the ``names`` is read, else the first.
+    """
+    found = _rows(file, names)
     for count, row in enumerate(found):
         if count > most:
             raise Unreadable(
@@ -33,13 +36,13 @@ def rows(file: IO[bytes], most: int) -> Iterator[Row]:
         yield row
 
 
-def _rows(file: IO[bytes]) -> Iterator[Row]:
+def _rows(file: IO[bytes], names: Sequence[str]) -> Iterator[Row]:
     file.seek(0)
     start = file.read(512)
     if not start.strip():
         raise Unreadable(_("The file is empty."))
     if start.startswith(ZIP):
-        return Workbook(file).rows()
+        return Workbook(file, names).rows()
     if start.startswith(OLE):
         raise Unreadable(
             _("This is an old .xls file, or one with a password. Save it as .xlsx.")

@@ -5,6 +5,7 @@ Many are looked up at one go; what means none or several records is left to a pe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,6 +21,8 @@ from views.importing.targets import may_name
 from views.lookup import Hit, Lookup, by_number, meant, room_groups, standing
 
 T = TypeVar("T")
+UNNAMED = re.compile(r"#[0-9]{1,17}")
+"""How a record is referred to that is called nothing."""
 ASKED = 400
 """Names that one statement asks for."""
 DOUBTS = 200
@@ -58,6 +61,10 @@ class References:
         """The record that a text means; ValueError when that is not certain."""
         text = text.strip()
         found = self.known.get(slug, {}).get(text) or self._room(slug, text)
+        if UNNAMED.fullmatch(text) and len(found) != 1:
+            found = [Lookup(slug).one(self.session, int(text[1:])) or 0]
+            if not found[0]:
+                raise nothing(text)
         if len(found) != 1:
             found = [self._decided(slug, text)]
         self.used.setdefault(slug, set()).add(found[0])
@@ -100,11 +107,16 @@ class References:
         if text not in asked:
             hits = meant(self.session, slug, text, self.project)
             if not hits:
-                raise ValueError(_("Nothing was found for “{typed}”.", typed=text[:40]))
+                raise nothing(text)
             if len(asked) < DOUBTS:
                 asked[text] = hits
         sentence = _("“{typed}” is not certain; choose below which one is meant.")
         raise ValueError(sentence.format(typed=text[:40]))
+
+
+def nothing(text: str) -> ValueError:
+    """The sentence for a text that no record answers to."""
+    return ValueError(_("Nothing was found for “{typed}”.", typed=text[:40]))
 
 
 def _divided(keys: set[T]) -> Iterator[list[T]]:

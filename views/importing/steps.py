@@ -19,7 +19,8 @@ from views.importing.committing import Ready
 from views.importing.plan import PIECE, Plan, Table, kept
 from views.importing.reading import rows
 from views.importing.staging import Staging
-from views.importing.targets import LOOKED_AT, head_at, proposed, targets
+from views.importing.targets import LOOKED_AT, head_at, plain, proposed, targets
+from views.importing.template import example
 from views.importing.unreadable import Unreadable
 from views.importing.xlsx import PIECE as BYTES
 from views.importing.xlsx import Row
@@ -37,14 +38,18 @@ def take_in(
 ) -> Plan:
     """Read a file into its staging; the plan that its heads propose."""
     known = targets(actor, cls)
-    found = rows(file, number(session, "import.max_rows", 100_000))
+    most = number(session, "import.max_rows", 100_000)
+    found = rows(file, most + LOOKED_AT, [plain(title) for title in cls.title])
     first = list(islice(found, LOOKED_AT))
     if not first:
         raise Unreadable(_("There are no rows in the file."))
     at = head_at([cells for _n, cells in first], known)
     table.heads = [re.sub(r"\s+", " ", cell).strip()[:80] for cell in first[at][1]]
-    table.sample = [cells[:40] for _n, cells in first[at + 1 : at + 4]]
-    for piece in _pieces(chain(first[at + 1 :], found)):
+    below = first[at + 1 :]
+    if below and _said(below[0][1]) == _said(example(session, known)):
+        del below[0]
+    table.sample = [cells[:40] for _n, cells in below[:3]]
+    for piece in _pieces(chain(below, found)):
         staging.put(f"raw-{table.pieces:05}", piece)
         table.pieces += 1
         table.rows += len(piece)
@@ -56,6 +61,10 @@ def take_in(
     staging.put("table", kept(table))
     staging.put("plan", kept(plan))
     return plan
+
+
+def _said(cells: list[str]) -> list[str]:
+    return [cell.strip() for cell in cells if cell.strip()]
 
 
 def digest_of(file: IO[bytes]) -> str:
@@ -81,6 +90,12 @@ def begin(ready: Ready) -> None:
     """Check from the start."""
     ready.plan.begin()
     ready.staging.clear("rows", "bad")
+    ready.staging.put("plan", kept(ready.plan))
+
+
+def halt(ready: Ready) -> None:
+    """Back to the columns."""
+    ready.plan.begun = False
     ready.staging.put("plan", kept(ready.plan))
 
 

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import UniqueConstraint
+
 from core.access import Actor, may, readable
 from core.columns import Field
 from core.record import Case, Part, Record, fields, form_fields, parts
@@ -86,11 +88,28 @@ def targets(actor: Actor, cls: type[Record]) -> list[Target]:
     return own + lines
 
 
-def key_of(actor: Actor, cls: type[Record]) -> str:
-    """The field by which a row finds the record it changes: its number or name."""
-    name = "number" if issubclass(cls, Case) else cls.label_column
+def keys_of(actor: Actor, cls: type[Record]) -> tuple[str, ...]:
+    """The fields by which a row finds the record it changes.
+
+    A case by its number, a policy by what stands only once, others by their name.
+    """
+    if issubclass(cls, Case):
+        return ("number",)
+    if alone := unique(cls):
+        return tuple(name for name in alone[0] if name != "project_id")
+    name = cls.label_column
     is_text = name in fields(cls) and fields(cls)[name].type == "text"
-    return name if is_text and may_name(actor, cls) else ""
+    return (name,) if is_text and may_name(actor, cls) else ()
+
+
+def unique(cls: type[Record]) -> list[tuple[str, ...]]:
+    """The columns that no two records of a type have alike."""
+    table = cls.__table__
+    return [
+        tuple(column.name for column in constraint.columns)
+        for constraint in table.constraints  # type: ignore[attr-defined]
+        if isinstance(constraint, UniqueConstraint)
+    ]
 
 
 def may_name(actor: Actor, cls: type[Record]) -> bool:

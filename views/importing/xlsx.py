@@ -12,11 +12,12 @@ import datetime as dt
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 from xml.parsers import expat
 
 from core.words import _
+from views.importing.targets import plain
 from views.importing.unreadable import CELL, COLUMNS, Unreadable
 
 MEMBERS, UNPACKED, SHARED, SMALL = 2_000, 256 << 20, 64 << 20, 4 << 20
@@ -33,13 +34,13 @@ Row = tuple[int, list[str]]
 
 
 class Workbook:
-    """The first visible sheet of a workbook."""
+    """One sheet of a workbook: the one of that name, else the first visible."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], names: Sequence[str]) -> None:
         try:
             self.archive = zipfile.ZipFile(file)
             self._inspect()
-            self.name, self.path, self.epoch = self._first_sheet()
+            self.path, self.epoch = self._sheet(names)
             self.shapes = self._shapes()
             self.shared = self._shared()
         except _BROKEN as error:
@@ -67,7 +68,7 @@ class Workbook:
             if one.filename.lower().endswith("vbaproject.bin"):
                 raise Unreadable(_("The file has macros. Save it as .xlsx, please."))
 
-    def _first_sheet(self) -> tuple[str, str, dt.datetime]:
+    def _sheet(self, names: Sequence[str]) -> tuple[str, dt.datetime]:
         sheets: Found = []
         years: Found = []
         wanted = {"sheets/sheet": sheets, "workbook/workbookPr": years}
@@ -75,15 +76,17 @@ class Workbook:
         shown = [one for one in sheets if one.get("state", "visible") == "visible"]
         if not shown:
             raise Unreadable(_("There is no sheet in the file."))
+        named = [one for one in shown if plain(one["name"]) in names]
+        chosen = (named or shown)[0]
         links: Found = []
         wanted = {"Relationships/Relationship": links}
         self._gather("xl/_rels/workbook.xml.rels", wanted)
-        key = next(v for k, v in shown[0].items() if k.rpartition(" ")[2] == "id")
+        key = next(v for k, v in chosen.items() if k.rpartition(" ")[2] == "id")
         target = next(one["Target"] for one in links if one["Id"] == key)
         path = target[1:] if target.startswith("/") else f"xl/{target}"
         old = any(one.get("date1904") in ("1", "true") for one in years)
         start = dt.datetime(1904, 1, 1) if old else dt.datetime(1899, 12, 30)  # noqa: DTZ001
-        return shown[0]["name"], path, start
+        return path, start
 
     def _shapes(self) -> list[str]:
         """What numbers of each style stand for: a day, a time, both, or numbers."""
