@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from core.access import actor_of
+from core.access import SYSTEM, act_as, actor_of
 from core.record import Record
 from tests.browsing import Visitor
 from views.importing import steps
@@ -44,10 +44,11 @@ def step(visitor: Visitor, place: str, name: str, **more: Any) -> TestResponse:
 
 def mapping(page: str) -> dict[str, str]:
     """What the page proposes: the control of each column and its chosen field."""
-    found = re.findall(r'<select name="(column-\d+)".*?</select>', page)
     kept = {}
-    for control, body in zip(found, re.findall(r"<select name=.*?</select>", page)):
-        chosen = re.search(r'<option value="([^"]*)" selected', body)
+    for control, options in re.findall(
+        r'<select name="(column-\d+)"(.*?)</select>', page
+    ):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
         kept[control] = chosen[1] if chosen else ""
     return kept
 
@@ -62,6 +63,11 @@ def checked(visitor: Visitor, slug: str, content: bytes, name: str, **more: Any)
     while "data-auto" in visitor.get(place).text:
         assert step(visitor, place, "check").status_code == 302
     return place
+
+
+def act(session: Session) -> None:
+    """Let the system act in this session."""
+    act_as(session, SYSTEM)
 
 
 def staged(

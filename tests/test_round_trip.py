@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.access import SYSTEM
 from core.db import writing
 from core.record import Case, Record, form_fields
+from models import Department
 from tests import importing, rights
 from tests.cast import Office
 from tests.conftest import AsActor
@@ -51,6 +52,12 @@ def said(record: Record) -> dict[str, Any]:
     }
 
 
+def told_apart(session: Session, office: Office) -> None:
+    """Two departments of one name would be doubtful to whoever sees both."""
+    with writing(session):
+        session.get_one(Department, office.other_department).name = "别处工程部"
+
+
 def newest(session: Session, cls: type[Record]) -> Record:
     record: Record = session.scalars(select(cls).order_by(cls.id.desc())).first()  # type: ignore[assignment]
     return record
@@ -62,6 +69,7 @@ def test_an_import_of_the_own_export_finds_the_same_records(
     as_actor: AsActor, office: Office, cls: type[Record], kind: str
 ) -> None:
     with as_actor() as session:
+        told_apart(session, office)
         before = said(filled(session, cls, office))
         if cls.label_column == "name":  # what is called alike would be doubtful
             with writing(session):

@@ -130,7 +130,8 @@ def _say_columns(actor: Actor, cls: type[Record], ready: Ready) -> None:
     for place, key in enumerate(ready.plan.mapping):
         head = headed(ready.table.heads, place)
         click.echo(f"  {head} -> {labels.get(key) or _('left out')}")
-    if lacking := missing(ready.plan.mapping, known):
+    lacking = missing(ready.plan.mapping, known)
+    if lacking and not ready.plan.change:
         raise Refused(_("No column fills: {labels}.", labels=_(", ").join(lacking)))
 
 

@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from pathlib import PurePath
 from typing import IO, Any
+from urllib.parse import quote
 
 from flask import Response
 from sqlalchemy.orm import Session
@@ -112,9 +114,11 @@ def response(listing: Listing, kind: str) -> Response:
 
 def handed_out(file: IO[bytes], name: str, mimetype: str) -> Response:
     """A spooled file as a download; it is closed when it has gone out."""
+    kind = f"file{PurePath(name).suffix}"  # for what knows no other letters
     answer = Response(_pieces(file), mimetype=mimetype)
     answer.content_length = file.seek(0, io.SEEK_END)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    told = f"attachment; filename=\"{kind}\"; filename*=UTF-8''{quote(name)}"
+    answer.headers["Content-Disposition"] = told
     return answer
 
 

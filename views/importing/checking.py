@@ -85,7 +85,7 @@ class Check:
             if isinstance(found, str):
                 self._wrong(number, -1, found)
             elif found is None:
-                self._missing(number, own)
+                self._needed(number, self.cls, own)
                 self._lines(number, lines, self.plan.new)
                 self._new(number, values, len(self.problems) > before)
             else:
@@ -163,18 +163,12 @@ class Check:
                 values[column.target.name] = value
         return values
 
-    def _missing(self, number: int, own: Texts) -> None:
-        for column in self.columns:
-            target = column.target
-            if target.field.required and not target.is_line and column not in own:
-                self._empty(number, column.place, target)
-
-    def _needed(self, number: int, part: type[Record], given: Texts) -> None:
-        """A line has all that it needs, whether a column was mapped to it or not."""
+    def _needed(self, number: int, cls: type[Record], given: Texts) -> None:
+        """A record or line has all that it needs, whether it has a column or not."""
         names = {column.target.name for column in given}
         places = {column.target.key: column.place for column in self.columns}
         for key, target in self.known.items():
-            wanted = target.cls is part and target.field.required
+            wanted = target.cls is cls and target.field.required
             if wanted and target.name not in names:
                 self._empty(number, places.get(key, -1), target)
 

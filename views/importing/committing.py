@@ -167,7 +167,7 @@ class Writer:
             if mine is not None:
                 own.append([key, *mine])
             if words is not None:
-                more = [] if named else search.cut(given)
+                more = search.cut(given) if case and not named else []
                 documents.append((key, search.longer(words, more, lite)))
         self._insert(self.shapes.spine, spine)
         if self.shapes.own is not None:

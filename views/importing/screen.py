@@ -210,15 +210,15 @@ class Import:
         who, cls = actor(), self.record
         if not right_to_import(who, cls):
             raise Denied("import", cls.slug)
+        ready = self._under_way(who)
+        if what not in ("template", "problems") or (what == "problems") != bool(ready):
+            abort(404)
         file, name = spool(), titles(cls)
-        if what == "template":
+        if ready is None:
             template.write(db.session(), file, cls, targets(who, cls))
-        elif what == "problems" and (ready := self._under_way(who)) is not None:
+        else:
             template.write_problems(file, ready)
             name = f"{PurePath(ready.table.name).stem}-{_('problems')}"
-        else:
-            file.close()
-            abort(404)
         return handed_out(file, f"{name}.xlsx", TYPES["xlsx"])
 
 
@@ -265,7 +265,8 @@ def _map(page: ImportPage) -> None:
     ready.plan.change = "change" in request.form
     if len(set(used)) < len(used):
         raise Refused(_("Two columns fill the same field. Leave one of them out."))
-    if lacking := missing(ready.plan.mapping, page.known):
+    lacking = missing(ready.plan.mapping, page.known)
+    if lacking and not ready.plan.change:
         raise Refused(_("No column fills: {labels}.", labels=_(", ").join(lacking)))
     steps.begin(ready)
 
