@@ -65,7 +65,8 @@ class Staging:
             SealedWriter(file, privacy.keys()) as sealed,
             gzip.GzipFile(fileobj=sealed, mode="wb", compresslevel=1, mtime=0) as out,
         ):
-            out.write(json.dumps(value, separators=(",", ":")).encode())
+            # days and moments that PostgreSQL takes as text as well
+            out.write(json.dumps(value, separators=(",", ":"), default=str).encode())
         draft.replace(self.folder / name)
 
     def get(self, name: str) -> Any:
