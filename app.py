@@ -25,6 +25,7 @@ VIEWS = (
     "matrix",
     "changes",
     "finder",
+    "starting",
     "clauses",
     "catalogue",
     "people_commands",

@@ -8,12 +8,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from core.access import SYSTEM, act_as, actor_of
-from core.record import Record
+from core.db import writing
+from core.record import Record, record_type
+from models import Unit
 from tests.browsing import Visitor
+from tests.cast import Office
+from tests.conftest import AsActor
+from tests.filling import make
 from views.importing import steps
 from views.importing.committing import Ready
 from views.importing.plan import Table
@@ -22,6 +28,13 @@ from views.importing.targets import targets
 from views.spool import folder
 
 Rows = Sequence[Sequence[Any]]
+HOUSEHOLDS = (
+    ("姓名*", "身份", "联系电话", "住户关系：房屋", "住户关系：关系", "备用"),
+    ("赵一鸣", "业主", "139 0013 9001", "3栋502", "业主", "x"),
+    ("", "", "", "3-503", "共有人", ""),
+    ("钱二", "Tenant", "13900139002", "3-503", "租户", ""),
+)
+CASES = ("房屋", "内容", "方式", "类别", "紧急", "受理时间")
 
 
 def a_csv(rows: Rows, encoding: str = "utf-8-sig") -> bytes:
@@ -87,3 +100,28 @@ def staged(
     while ready.plan.piece < ready.table.pieces:
         steps.go_on(session, actor, ready, 0)
     return ready
+
+
+def a_case(content: str, room: str = "3-502", urgent: str = "是") -> tuple[str, ...]:
+    return room, content, "来电", "报修", urgent, "2026年3月9日 9:05"
+
+
+def count(session: Session, cls: Any) -> int:
+    """How many records of a type there are."""
+    found: int = session.connection().execute(select(func.count(cls.id))).scalar_one()
+    return found
+
+
+def second_home(as_actor: AsActor, office: Office) -> None:
+    """A home beside the first."""
+    with as_actor() as session, writing(session):
+        home = session.get_one(Unit, office.unit)
+        make(session, Unit, office.home, name="3-503", building_id=home.building_id)
+
+
+def set_to(as_actor: AsActor, code: str, value: str) -> None:
+    """Give a setting that value."""
+    with as_actor() as session, writing(session):
+        setting = record_type("setting")
+        query = select(setting).where(setting.__table__.c.code == code)
+        session.scalars(query).one().value = value  # type: ignore[attr-defined]

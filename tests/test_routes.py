@@ -38,6 +38,8 @@ SIGNED_IN = {
     "/change/": "system.read",
     "/search": "read, row by row",
     "/rules/": "signed in",
+    "/start/": "import of anything an estate begins with",
+    "/start/<name>.xlsx": "import of anything an estate begins with",
 }
 RECORD = {
     "/": "read",

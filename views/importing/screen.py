@@ -72,6 +72,11 @@ class ImportPage:
         return url_for(f"{self.cls.slug}.import_view", token=token)
 
     @property
+    def start_url(self) -> str:
+        """The workbooks of a whole estate."""
+        return url_for("starting.start")
+
+    @property
     def template_url(self) -> str:
         """The empty workbook to fill in."""
         return url_for(f"{self.cls.slug}.import_file", what="template")

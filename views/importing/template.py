@@ -61,14 +61,15 @@ def write(
         notes = book.add_worksheet(_("Notes"))
         lists = book.add_worksheet(_("Choices"))
         lists.hide()
-        _heads(book, page, known)
+        heads(book, page, known)
         shape = book.add_format({"italic": True, "color": "#516171", "num_format": "@"})
         page.write_row(1, 0, example(session, known), shape)
         _offer(session, page, lists, known)
         _notes(book, notes, session, known)
 
 
-def _heads(book: Workbook, page: Worksheet, known: Sequence[Target]) -> None:
+def heads(book: Workbook, page: Worksheet, known: Sequence[Target]) -> None:
+    """The first row: labels in both languages, a star where a field is needed."""
     usual = book.add_format({"bold": True, "text_wrap": True, "bg_color": "#E3F1EE"})
     wanted = book.add_format({"bold": True, "text_wrap": True, "bg_color": "#FDF1D6"})
     text = book.add_format({"num_format": "@"})
@@ -109,8 +110,8 @@ def _notes(
 ) -> None:
     """What each column means, whether it must be filled, and how it is written."""
     bold = book.add_format({"bold": True, "bg_color": "#E3F1EE"})
-    heads = (_("Column"), _("Needed"), _("How it is written"), _("What it means"))
-    page.write_row(0, 0, (*heads, _("Example")), bold)
+    told = (_("Column"), _("Needed"), _("How it is written"), _("What it means"))
+    page.write_row(0, 0, (*told, _("Example")), bold)
     page.set_column(0, 0, 30)
     page.set_column(2, 4, 40)
     for row, target in enumerate(known, 1):
@@ -148,8 +149,7 @@ def write_problems(file: IO[bytes], ready: Ready) -> None:
         wrong = book.add_format({"bg_color": "#FBE9E7", "color": "#A9221A"})
         page.set_column(0, 0, 60)
         page.freeze_panes(1, 1)
-        heads = [_("What is wrong"), *ready.table.heads]
-        for place, head in enumerate(heads):
+        for place, head in enumerate([_("What is wrong"), *ready.table.heads]):
             page.write_string(0, place, head, bold)
         for at, (cells, problems) in enumerate(_told(ready), 1):
             told = " ".join(sentence for _row, _place, sentence in problems)

@@ -22,14 +22,14 @@ from views.importing.unreadable import CELL, COLUMNS, Unreadable
 
 MEMBERS, UNPACKED, SHARED, SMALL = 2_000, 256 << 20, 64 << 20, 4 << 20
 """Bounds of the archive: files, bytes in all, shared strings, every other piece."""
-ROWS, CELLS = 1_048_576, 10_000_000
+ROWS, CELLS = 1_048_576, 4_000_000
 PIECE, TAG, DEPTH = 1 << 16, 1 << 20, 40
 Found = list[dict[str, str]]
 DATES = frozenset((*range(14, 18), *range(27, 32), 34, 35, 36, *range(50, 59)))
 TIMES, MOMENTS = frozenset((18, 19, 20, 21, 32, 33, 45, 46, 47)), frozenset((22,))
 ASIDE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
+COLUMN = re.compile(r"[A-Z]{1,3}")
 Row = tuple[int, list[str]]
 
 
@@ -169,12 +169,12 @@ class _Reader:
         self.depth += 1
         if self.depth > DEPTH:
             raise damaged()
-        self.start(tag.rpartition(" ")[2], attributes)
+        self.start(tag[tag.rfind(" ") + 1 :], attributes)
 
     def finish(self, tag: str) -> None:
         """One up again."""
         self.depth -= 1
-        self.end(tag.rpartition(" ")[2])
+        self.end(tag[tag.rfind(" ") + 1 :])
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -236,13 +236,14 @@ class _Sheet(_Reader):
         self.book, self.ready = book, list[Row]()
         self.number = self.column = self.seen = 0
         self.cells: list[str] = []
-        self.kind = self.style = ""
+        self.cell: dict[str, str] = {}
+        self.columns: dict[str, int] = {}
         self.parts: list[str] = []
         self.inside = self.reading = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":
-            self._open_cell(attributes)
+            self.cell, self.parts = attributes, []
         elif tag in ("v", "t"):
             self.inside = not self.reading
         elif tag == "rPh":
@@ -273,31 +274,42 @@ class _Sheet(_Reader):
             raise damaged()
         self.cells, self.column = [], 0
 
-    def _open_cell(self, attributes: dict[str, str]) -> None:
+    def _close_cell(self) -> None:
         self.seen += 1
         if self.seen > CELLS:
             raise Unreadable(_("The file unpacks to more than can be read."))
-        place = PLACE.fullmatch(attributes.get("r", ""))
-        self.column = _column(place[1]) if place else self.column + 1
-        self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
-        self.parts = []
-
-    def _close_cell(self) -> None:
+        letters = self.cell.get("r", "").rstrip("0123456789")
+        if not letters:
+            self.column += 1
         if not self.parts:
             return
+        self.column = self._column(letters) if letters else self.column
         if self.column > COLUMNS:
             raise Unreadable(_("The file has more than {n} columns.", n=COLUMNS))
-        self.cells += [""] * (self.column - len(self.cells))
+        if missing := self.column - len(self.cells):
+            self.cells += [""] * missing
         self.cells[self.column - 1] = self._read("".join(self.parts))
 
+    def _column(self, letters: str) -> int:
+        found = self.columns.get(letters)
+        if found is None:
+            if not COLUMN.fullmatch(letters):
+                raise damaged()
+            found = 0
+            for letter in letters:
+                found = found * 26 + ord(letter) - 64
+            self.columns[letters] = found
+        return found
+
     def _read(self, text: str) -> str:
-        match self.kind:
+        match self.cell.get("t", "n"):
             case "s":
                 return self.book.shared[_whole(text, -1)] if text.isdigit() else ""
             case "b":
                 return "TRUE" if text == "1" else "FALSE"
             case "n":
-                shape = self.book.shapes[_whole(self.style, 0)] if self.style else ""
+                style = self.cell.get("s")
+                shape = self.book.shapes[_whole(style, 0)] if style else ""
                 return number(text, shape, self.book.epoch)
             case "d":
                 return text.replace("T", " ")[:19]
@@ -311,13 +323,6 @@ def too_long() -> Unreadable:
 
 def _whole(text: str, other: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else other
-
-
-def _column(letters: str) -> int:
-    found = 0
-    for letter in letters:
-        found = found * 26 + ord(letter) - 64
-    return found
 
 
 def unescaped(text: str) -> str:
@@ -353,6 +358,8 @@ def number(text: str, shape: str, epoch: dt.datetime) -> str:
         raise damaged() from None
     if shape and 0 <= value < 3_000_000:
         return _moment(value, shape, epoch)
+    if text.isdigit() and len(text) < 16:
+        return text
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return f"{value:.15g}" if abs(value) < 1e15 else f"{value:.14E}"
