@@ -27,6 +27,7 @@ VIEWS = (
     "finder",
     "quick",
     "household",
+    "starting",
     "clauses",
     "catalogue",
     "inbox",
@@ -35,6 +36,7 @@ VIEWS = (
     "upgrade",
     "operations",
     "sample_command",
+    "exchange_commands",
 )
 
 

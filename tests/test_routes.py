@@ -47,6 +47,8 @@ SIGNED_IN = {
     "/change/": "system.read",
     "/search": "read, row by row",
     "/rules/": "signed in",
+    "/start/": "import of anything an estate begins with",
+    "/start/<name>.xlsx": "import of anything an estate begins with",
 }
 RECORD = {
     "/": "read",
@@ -63,6 +65,8 @@ RECORD = {
     "/delete/": "void",
     "/move/": "the right of the move",
     "/export/<export_type>/": "export",
+    "/import/": "import or create",
+    "/import/<what>.xlsx": "import or create",
     "/ajax/lookup/": "read of the type looked up",
     "/ajax/update/": "nobody",
     "/action/": "nobody",

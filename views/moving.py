@@ -33,7 +33,7 @@ from core.record import Case, Record, form_fields, record_type
 from models import Responsibility
 from views import clocking, telling
 from views.facts import facts_of, source_of
-from views.opening import open_case
+from views.opening import next_number, prepare
 
 Row = Mapping[str, Any]
 
@@ -152,7 +152,8 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     inherited = {n: getattr(case, n) for n in _INHERITED if n in cls.spine}
     _fill(fresh, {**inherited, **_responsible(session, case, cls), **order.values})
     fresh.received_at = order.values.get("received_at", now())
-    open_case(session, fresh)
+    prepare(fresh)
+    fresh.number = next_number(session, fresh.slug)
     begin(session, fresh)
 
 
