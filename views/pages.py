@@ -29,6 +29,7 @@ from views.due import promises
 from views.listing import Found
 from views.lookup import Lookup
 from views.parts import BLANK, PartForms, line_form
+from views.printing.menu import PrintMenu
 from views.rows import ListColumn
 from views.values import choices, label_of, person_label_masked, time_tag, zone
 
@@ -68,6 +69,7 @@ class ListPage:
     new_url: str
     export_url: str
     import_url: str = ""
+    printing: PrintMenu | None = None
 
     @property
     def empty(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
-from core import audit
+from core import audit, moves
 from core.access import Actor, Denied, can
 from core.attachment import Attachment
 from core.db import db, now, writing
@@ -47,6 +47,8 @@ def _refusing(session: Session, cls: type[Record], form: Form) -> Iterator[None]
         yield
     except BadHours as error:
         raise Refused(_nobody()) from error
+    except moves.Refused as why:
+        raise Refused(str(why)) from why
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error
 
@@ -61,8 +63,12 @@ def create(
     form: Form,
     parts: Sequence[PartForms],
     files: Sequence[Attachment] = (),
+    told: Mapping[str, Any] | None = None,
 ) -> Record:
-    """A new record from a valid form, with the files that came with it."""
+    """A new record from a valid form, with the files that came with it.
+
+    ``told`` is for what it causes, by type.
+    """
     session = db.session()
     with _refusing(session, cls, form), writing(session):
         record = cls()
@@ -74,7 +80,7 @@ def create(
         if isinstance(record, Case):
             _hold(record)
             open_case(session, record)
-            moving.begin(session, record)
+            moving.begin(session, record, told)
         session.add(record)
         session.flush()
         lines = _save_parts(actor, record, parts)
