@@ -21,7 +21,7 @@ VIEWS = (
     "shell",
     "screens",
     "desk",
-    "queues",
+    "queues.acting",
     "matrix",
     "changes",
     "finder",

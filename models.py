@@ -828,6 +828,7 @@ class InfoLog(Case):
     group = "reception"
     section = "reception"
     rows = ("A16",)
+    variants = ("urgent", "info_kind")
     flow = FLOWS["info_log"]
     spine = (
         "received_at",

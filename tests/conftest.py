@@ -144,6 +144,15 @@ def app(stage: Stage) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def folder(app: Flask) -> Iterator[Flask]:
+    """The application with no file in its folder, before and after."""
+    place = app.config["INSTANCE"] / "uploads"
+    shutil.rmtree(place, ignore_errors=True)
+    yield app
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
 def office(app: Flask, stage: Stage) -> Office:
     """The ids of the cast and of the two estates."""
     return stage.office

@@ -146,7 +146,7 @@ def details_page(
         posts=_posts(actor, record),
         offers=offers(session, actor, record, tried) if _moves(record) else [],
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
-        clocks=clock_lines(session, actor, record) if isinstance(record, Case) else [],
+        clocks=clock_lines(session, actor, record),
         files=files(session, actor, record, revealed),
     )
 

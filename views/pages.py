@@ -24,7 +24,8 @@ from core.record import Case, Record
 from core.words import _, language, say
 from views.asked import Asked, filterable, keys
 from views.attached import Intake, intake
-from views.context import called, titles
+from views.context import called, project_id, titles
+from views.due import promises
 from views.listing import Found
 from views.lookup import Lookup
 from views.parts import BLANK, PartForms, line_form
@@ -367,6 +368,14 @@ class FormPage:
             (_("What was done"), own, wanted),
         ]
         return [group for group in groups if group[1]]
+
+    @property
+    def promises(self) -> list[tuple[str, Markup]]:
+        """What will be due of a new case, and when, once this form is saved."""
+        if not self.is_new:
+            return []
+        values = self.form.data | {"project_id": project_id()}
+        return promises(db.session(), self.cls, values)
 
     @property
     def is_new(self) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, privacy
 from core.access import SYSTEM, Actor, may, readable, shown_plain
+from core.attachment import FIELD, OF_FILES
 from core.columns import Field
 from core.jobs import job_of
 from core.record import Record, fields, parts
@@ -78,6 +79,7 @@ def act_words(action: str, cls: type[Record] | None = None) -> str:
         "password": _("changed a password"),
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
+        "clocks": _("moved a due time with the calendar"),
         "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),
@@ -89,9 +91,11 @@ def record_history(
     session: Session, actor: Actor, record: Record, most: int = MOST
 ) -> list[Line]:
     """The newest entries of a record and its lines, newest first."""
+    files = readable(actor, type(record), [FIELD], record)
     told = [
         (type(record), entry)
         for entry in audit.history(session, record.slug, [record.id], most)
+        if files or entry.action not in OF_FILES
     ]
     for part in parts(type(record)):
         if not may(actor, "read", part):

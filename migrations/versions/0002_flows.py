@@ -1,4 +1,4 @@
-"""flows, clocks, files, messages
+"""flows
 
 Revision 0002, after 0001.
 """
@@ -122,6 +122,22 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "saved_view",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("page", sa.String(length=80), nullable=False),
+        sa.Column("query", sa.String(length=400), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("staff_id", sa.BigInteger(), nullable=True),
+        sa.Column("role", sa.String(length=40), nullable=True),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+    )
+    with op.batch_alter_table("saved_view", schema=None) as batch_op:
+        batch_op.create_index("ix_saved_view_page", ["page"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -230,6 +246,17 @@ def upgrade() -> None:
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.drop_index(
+            batch_op.f("ix_case_due"),
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
+            "ix_case_due",
+            ["project_id", "next_due_at", "id", "type"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.drop_index(
             batch_op.f("ix_case_holder"), sqlite_where=sa.text("voided_at IS NULL")
         )
         batch_op.create_index(
@@ -266,6 +293,28 @@ def upgrade() -> None:
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.drop_index(
+            batch_op.f("ix_case_unclosed"),
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
+            "ix_case_unclosed",
+            ["project_id", "received_at", "id", "type", "updated_at", "created_at"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_case_unclosed_all"),
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
+            "ix_case_unclosed_all",
+            ["received_at", "id", "type", "updated_at", "created_at", "project_id"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.drop_index(
             batch_op.f("ix_case_unit"), sqlite_where=sa.text("voided_at IS NULL")
         )
         batch_op.create_index(
@@ -276,11 +325,25 @@ def upgrade() -> None:
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index(
+            "ix_case_due_all",
+            ["next_due_at", "id", "type", "project_id"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
             "ix_case_number",
             ["type", "number", "id", "project_id"],
             unique=False,
             sqlite_where=sa.text("voided_at IS NULL"),
             postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_case_waiting",
+            ["type", "state", "received_at", "id", "project_id"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
         )
 
     with op.batch_alter_table("clock", schema=None) as batch_op:
@@ -298,6 +361,13 @@ def upgrade() -> None:
             sa.Column("stopped_by", sa.String(length=40), nullable=True)
         )
         batch_op.drop_index(batch_op.f("ix_clock_case_id"))
+        batch_op.create_index(
+            "ix_clock_rule",
+            ["rule", "due_at", "id", "case_id"],
+            unique=False,
+            sqlite_where=sa.text("stopped_at IS NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_clock_running",
             ["due_at", "case_id"],
