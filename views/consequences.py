@@ -1,4 +1,4 @@
-"""What follows from a save: clocks of the case, clocks under another calendar."""
+"""What follows from a save: clocks of the case, or a calendar or gateway to check."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from core.db import now
 from core.record import Case, Part, Record
-from models import CalendarDay, Setting
+from models import CalendarDay, Gateway, Setting
 from views import clocking
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
+from views.wire import check
 
 HOURS = ("office.", "desk.")
 """How the settings begin that the calendar is made of."""
@@ -27,7 +28,7 @@ def follow(
     """Let clocks follow what was saved, with the lines that were added to it.
 
     ``came`` is when a case was said to have come in before. Raises BadHours when the
-    office's hours make no sense now.
+    office's hours make no sense now, BadAddress when a gateway's does not.
     """
     session.flush()
     if isinstance(record, Case):
@@ -37,6 +38,8 @@ def follow(
             clocking.edited(session, record, now(), came)
     elif isinstance(record, CalendarDay) or _is_hours(record):
         follow_calendar(session)
+    elif isinstance(record, Gateway):
+        check(record.address or "")
 
 
 def follow_calendar(session: Session) -> None:

@@ -26,6 +26,7 @@ from views.consequences import follow, follow_void
 from views.context import fetch, project_id
 from views.opening import is_dated, open_case
 from views.parts import PartForms, parent_column, removed, used
+from views.wire import BadAddress
 
 
 class Stale(Exception):
@@ -47,6 +48,8 @@ def _refusing(session: Session, cls: type[Record], form: Form) -> Iterator[None]
         yield
     except BadHours as error:
         raise Refused(_nobody()) from error
+    except BadAddress as error:
+        raise Refused(_("Nothing can be sent to this address.")) from error
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error
 
