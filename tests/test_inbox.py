@@ -31,7 +31,7 @@ def bell(text: str) -> str:
     """The number on the bell."""
     found = re.search(r'class="bell".*?</a>', text, re.DOTALL)
     assert found
-    return "".join(re.findall(r"<b[^>]*>(\d+)</b>", found[0]))
+    return "".join(re.findall(r"<b[^>]*>([\d+]+)</b>", found[0]))
 
 
 def test_the_bell_counts_what_is_unread_and_the_inbox_opens_it(
@@ -91,7 +91,7 @@ def test_long_inboxes_have_pages(
         more = re.search(r'rel="next" href="([^"]+)"', text)
         path = more[1] if more else ""
     assert seen == [str(n) for n in reversed(range(120))]
-    assert bell(text) == "99"
+    assert bell(text) == "99+"
 
 
 def test_a_message_is_one_line_of_bounded_length(
