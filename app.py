@@ -25,6 +25,9 @@ VIEWS = (
     "matrix",
     "changes",
     "finder",
+    "quick",
+    "household",
+    "starting",
     "clauses",
     "catalogue",
     "inbox",
@@ -33,6 +36,7 @@ VIEWS = (
     "upgrade",
     "operations",
     "sample_command",
+    "exchange_commands",
 )
 
 

@@ -97,6 +97,8 @@ def test_the_stage_fits_what_carries_the_rule() -> None:
         "setting:no.such",
         "grant:reception.no_such_act",
         "report:no_such_book",
+        "print:no_such_record",
+        "print:complaint.no_such_book",
         "queue:no-such-queue",
         "out: because",
         "wish:reception",

@@ -48,6 +48,8 @@ SIGNED_IN = {
     "/change/": "system.read",
     "/search": "read, row by row",
     "/rules/": "signed in",
+    "/start/": "import of anything an estate begins with",
+    "/start/<name>.xlsx": "import of anything an estate begins with",
 }
 RECORD = {
     "/": "read",
@@ -55,6 +57,8 @@ RECORD = {
     "/edit/": "update",
     "/details/": "read",
     "/history/": "read",
+    "/print/": "print",
+    "/folder/": "print",
     "/reveal/": "reveal",
     "/attach/": "update",
     "/file/": "read",
@@ -62,6 +66,8 @@ RECORD = {
     "/delete/": "void",
     "/move/": "the right of the move",
     "/export/<export_type>/": "export",
+    "/import/": "import or create",
+    "/import/<what>.xlsx": "import or create",
     "/ajax/lookup/": "read of the type looked up",
     "/ajax/update/": "nobody",
     "/action/": "nobody",

@@ -18,7 +18,7 @@ from core.db import db, now
 from core.kept import lately
 from core.record import Case, Record, record_type
 from core.scope import where
-from core.words import _, say
+from core.words import _, say, spoken
 from models import CalendarDay
 from rules.calendar import years_missing
 from rules.queues import Queue
@@ -96,7 +96,7 @@ def day_kind(session: Session) -> str:
         return _("working day {hours}", hours=hours)
     t = CalendarDay.__table__
     query = select(t.c.name).where(t.c.day == today, t.c.voided_at.is_(None)).limit(1)
-    return session.connection().execute(query).scalar() or _("day off")
+    return spoken(session.connection().execute(query).scalar() or "") or _("day off")
 
 
 def tiles(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:

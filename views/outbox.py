@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from core.db import writing
 from core.messages import Message, Outgoing
-from core.words import DEFAULT, _, say, spoken
+from core.words import DEFAULT, _, say, speaking
 from models import Gateway, Staff, User
 from views.posting import post
 from views.values import setting
@@ -124,7 +124,7 @@ def _letter(session: Session, parcel: Parcel) -> Letter:
     """What the parcel says, in its recipient's language."""
     told, link = _told(session, parcel.key), setting(session, "message.link", "")
     language = _language_of(session, parcel.recipient)
-    return spoken(language, lambda: _written(parcel.key, told, link.rstrip("/")))
+    return speaking(language, lambda: _written(parcel.key, told, link.rstrip("/")))
 
 
 def _written(key: str, told: Sequence[Any], link: str) -> Letter:

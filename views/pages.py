@@ -29,6 +29,7 @@ from views.due import promises
 from views.listing import Found
 from views.lookup import Lookup
 from views.parts import BLANK, PartForms, line_form
+from views.printing.menu import PrintMenu
 from views.rows import ListColumn
 from views.values import choices, label_of, person_label_masked, time_tag, zone
 
@@ -66,8 +67,9 @@ class ListPage:
     controls: Markup
     asked: Asked
     new_url: str
-    export_url: str
-    import_url: str = ""
+    exports: list[tuple[str, str]]
+    import_url: str
+    printing: PrintMenu | None = None
 
     @property
     def empty(self) -> str:
@@ -160,6 +162,20 @@ def filters_of(
         place = ("control", cls, name, language(), stamp(session))
         controls.append(worked_out(actor, place, partial(_at_rest, make)))
     return active, Markup("").join(controls)
+
+
+def asked_words(session: Session, actor: Actor, cls: type[Record], asked: Asked) -> str:
+    """What a list was narrowed by, in one line for people."""
+    told = [say(asked.book.title)] if asked.book else []
+    told += [f"“{asked.words}”"] if asked.words else []
+    for name, declared in filterable(actor, cls).items():
+        if any(key in asked.filters for key in keys(name, declared)):
+            told += [
+                _("{label}: {value}", label=one.label, value=one.words or one.value)
+                for one in _filters(session, actor, cls, name, declared, asked)
+                if one.name in asked.filters
+            ]
+    return " · ".join(told)
 
 
 def _at_rest(make: Callable[[Asked], list[Filter]]) -> Markup:

@@ -19,6 +19,7 @@ from core.jobs import job_of
 from core.record import Record, fields, parts
 from core.words import _, say
 from views.parts import lines
+from views.typed import is_free, softened
 from views.values import (
     labels_of,
     person_label_masked,
@@ -38,6 +39,7 @@ class Line:
 
     words: str
     time: Markup
+    at: dt.datetime
     changes: list[Difference] = field(default_factory=list)
     note: str = ""
 
@@ -110,6 +112,7 @@ def record_history(
         Line(
             _sentence(type(record), cls, entry),
             time_tag(entry.at, place),
+            entry.at,
             list(
                 _differences(
                     session, actor, cls, entry, record if cls is type(record) else None
@@ -165,6 +168,8 @@ def _differences(
             seen = [privacy.mask(value, declared.personal) for value in (old, new)]
         else:
             seen = [_seen(session, actor, cls, declared, value) for value in (old, new)]
+            if is_free(declared):
+                seen = [softened(actor, cls, words, row) for words in seen]
         yield say(declared.label), seen[0], seen[1]
 
 

@@ -27,10 +27,6 @@ TIMEOUT = 15
 """Seconds that a server has to answer."""
 
 
-class BadAddress(ValueError):
-    """Nothing could ever be sent to this address."""
-
-
 class Undelivered(RuntimeError):
     """The gateway did not take it; the message is the kind of trouble, without data."""
 
@@ -44,18 +40,15 @@ class Letter:
     body: str
 
 
-def check(address: str) -> None:
-    """Raise BadAddress unless a gateway may have this address."""
+def is_usable(address: str) -> bool:
+    """Whether a gateway may have this address."""
     try:
         parts = urlsplit(address)
         if parts.scheme in MAIL:
-            fine = bool(parts.hostname) and "@" in _sender(parts) and parts.port != 0
-        else:
-            fine = parts.scheme in SCHEMES and _gateway(address) is not None
+            return bool(parts.hostname and parts.port != 0) and "@" in _sender(parts)
+        return parts.scheme in SCHEMES and _gateway(address) is not None
     except ValueError:
-        fine = False
-    if not fine:
-        raise BadAddress
+        return False
 
 
 def deliver(address: str, to: str, letter: Letter) -> None:

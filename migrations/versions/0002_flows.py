@@ -219,6 +219,48 @@ def upgrade() -> None:
             batch_op.f("ix_gateway_project_id"), ["project_id"], unique=False
         )
 
+    op.create_table(
+        "hint",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("project_id", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("title_zh", sa.String(length=60), nullable=False),
+        sa.Column("title_en", sa.String(length=60), nullable=True),
+        sa.Column("text_zh", sa.String(length=500), nullable=False),
+        sa.Column("text_en", sa.String(length=500), nullable=True),
+        sa.Column("places", sa.String(length=400), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=400), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", c.UtcDateTime(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", c.UtcDateTime(), nullable=True),
+        sa.Column("voided_at", c.UtcDateTime(), nullable=True),
+        sa.Column("void_reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_hint_project_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hint")),
+        sa.UniqueConstraint("project_id", "code", name=op.f("uq_hint_project_id_code")),
+    )
+    with op.batch_alter_table("hint", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_hint_code"),
+            ["code"],
+            unique=True,
+            sqlite_where=sa.text("project_id IS NULL"),
+            postgresql_where=sa.text("project_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_hint_project_id"), ["project_id"], unique=False
+        )
+
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -379,6 +421,11 @@ def upgrade() -> None:
             "uq_clock_round", ["case_id", "rule", "round"], unique=True
         )
 
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("manager_called_at", c.UtcDateTime(), nullable=True)
+        )
+
     with op.batch_alter_table("deadline_rule", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("date_fields", sa.String(length=80), nullable=True)
@@ -386,6 +433,19 @@ def upgrade() -> None:
 
     with op.batch_alter_table("info_log", schema=None) as batch_op:
         batch_op.drop_column("stocktaken_on")
+
+    with op.batch_alter_table("reception", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("merged_into_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_reception_merged_into_id"), ["merged_into_id"], unique=False
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_reception_merged_into_id"),
+            "reception",
+            ["merged_into_id"],
+            ["id"],
+            ondelete="RESTRICT",
+        )
 
     # ### end Alembic commands ###
 

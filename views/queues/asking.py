@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from views.asked import _place
+from views.asked import place_of
 
 KEYS = ("department", "holder", "building")
 DUE = ("late", "today", "week")
@@ -51,7 +51,7 @@ def read(args: Mapping[str, str], kinds: set[str]) -> Wanted:
         urgent=args.get("urgent") == "1",
         age=_whole(args, "age"),
         due=due if due in DUE else "",
-        after=_moment_place(args.get("after", "")),
+        after=moment_place(args.get("after", "")),
     )
 
 
@@ -60,8 +60,9 @@ def _whole(args: Mapping[str, str], name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _moment_place(after: str) -> tuple[dt.datetime, int] | None:
-    place = _place(after)
+def moment_place(after: str) -> tuple[dt.datetime, int] | None:
+    """The moment and the id that a page begins behind; None of what is no place."""
+    place = place_of(after)
     if place is None:
         return None
     try:

@@ -22,6 +22,7 @@ from core.record import Case, record_type
 from core.words import _, language, say
 from views.facts import policy_rows
 from views.rows import escape_all
+from views.typed import softened
 from views.values import age_words, brief, due_words, person_label_masked, when, zone
 
 STEPS = 2
@@ -54,7 +55,7 @@ def draw(
         kind, due, css = kinds[row.type], "", ""
         if row.due_at:
             due, css = due_words(row.due_at, at, place)
-        matter = (row.content or "") if kind.matter else ""
+        matter = softened(who, kind.cls, (row.content or "") if kind.matter else "")
         texts += (
             row.number,
             row.unit or "",
