@@ -38,6 +38,7 @@ SIGNED_IN = {
     "/inbox/read": "one's own",
     "/jobs/": "system.read of all",
     "/jobs/retry": "system.update",
+    "/jobs/try": "system.update",
     "/queues/": "read of any case",
     "/queues/<slug>/": "read of any case",
     "/queues/<slug>/act": "the right of the move",
