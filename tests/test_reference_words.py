@@ -30,14 +30,13 @@ def untranslated() -> Iterator[str]:
                         yield text
 
 
-def test_every_text_of_the_reference_data_has_its_english_and_no_other_has() -> None:
+def test_every_text_of_the_reference_data_has_its_english() -> None:
     with (CATALOGUES / "reference_en.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     english = {row["zh"]: row["en"] for row in rows}
     wanted = set(untranslated())
     assert len(rows) == len(english)
     assert wanted - english.keys() == set()
-    assert {zh for zh in english.keys() - wanted if zh != "项目经理"} == set()
     assert [en for en in english.values() if not en or HAN.search(en)] == []
 
 
