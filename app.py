@@ -21,10 +21,13 @@ VIEWS = (
     "shell",
     "screens",
     "desk",
-    "queues",
+    "queues.acting",
     "matrix",
     "changes",
     "finder",
+    "quick",
+    "household",
+    "starting",
     "clauses",
     "catalogue",
     "inbox",
@@ -33,6 +36,7 @@ VIEWS = (
     "upgrade",
     "operations",
     "sample_command",
+    "exchange_commands",
 )
 
 

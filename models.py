@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 
 from core import columns as c
-from core.base import Book
+from core.base import Book, Mark
 from core.privacy import Secret
 from core.record import Case, Log, Master, Part, Policy
 from rules.flows import FLOWS
@@ -815,6 +815,7 @@ class Reception(Case):
     department_feedback = c.long("部门处理反馈", "Department's feedback", row="A14")
     result = c.long("处理结果", "Result", row="A14")
     back_reason = c.word("补录原因", "Reason for late entry", "back_entry_reason")
+    merged_into_id = c.ref("并入接待", "Merged into", "reception")
 
 
 class InfoLog(Case):
@@ -828,6 +829,7 @@ class InfoLog(Case):
     group = "reception"
     section = "reception"
     rows = ("A16",)
+    variants = ("urgent", "info_kind")
     flow = FLOWS["info_log"]
     spine = (
         "received_at",
@@ -1012,6 +1014,7 @@ class LostFound(Case):
     rows = ("A28",)
     flow = FLOWS["lost_found"]
     books = (Book("pets", ("饲养宠物登记", "Pet register"), {"entry": "pet"}),)
+    intake = ("item", "place", "found_at", "finder")
     spine = ("received_at", "unit_id", "person_id", "content", "holder_id")
     labels = {
         "received_at": ("登记时间", "Registered at"),
@@ -1401,6 +1404,7 @@ class Repair(Case):
     rows = ("A23",)
     flow = FLOWS["repair"]
     books = (Book("record", ("维修记录", "Repair record")),)
+    intake = ("repair_kind", "fault_place", "shared_part", "visit_at")
     spine = (
         "received_at",
         "channel",
@@ -1540,6 +1544,7 @@ class ServiceOrder(Case):
     rows = ("A25", "A53")
     flow = FLOWS["service_order"]
     books = (Book("charge_list", ("有偿服务收费明细表", "Paid-service charge list")),)
+    intake = ("service_kind", "visit_at")
     spine = (
         "received_at",
         "channel",
@@ -1609,6 +1614,22 @@ class Complaint(Case):
     books = (
         Book("register", ("客户投诉登记表", "Complaint register")),
         Book("notice", ("客户投诉处理通知单", "Complaint handling notice")),
+    )
+    marks = (
+        Mark(
+            "accused_id",
+            ("created_by_id", "received_by_id"),
+            ("被投诉人本人受理", "Taken by the person complained about"),
+        ),
+    )
+    intake = (
+        "category",
+        "cause",
+        "accused_id",
+        "accused_name",
+        "other_unit_id",
+        "major",
+        "forwarder",
     )
     spine = (
         "received_at",
@@ -1737,6 +1758,7 @@ class Complaint(Case):
     basis = c.long("事实与法规依据", "Factual and legal basis", row="A34")
     handling_opinion = c.long("处理意见", "Handling opinion", row="A34")
     manager_id = c.ref("请来解释的经理", "Manager called", "staff")
+    manager_called_at = c.moment("请经理的时间", "Manager called at")
     decision = c.long("经理决定", "Manager's decision")
     decided_by_id = c.ref("决定人", "Decided by", "staff", auto=True)
     remedial_measure = c.long("补救措施", "Remedial measure", row="A37")
@@ -5030,6 +5052,39 @@ class Setting(Policy):
     note = c.long("说明", "Explanation")
     source = c.text("依据", "Source")
     confirmed = c.yes("已确认", "Confirmed")
+
+
+class Hint(Policy):
+    """What the procedures advise, shown beside the step that it is about."""
+
+    title = ("操作提示", "Guidance")
+    about = (
+        "怎么说、怎么做、什么不能答应；办到哪一步就在旁边提示，可改可停用。",
+        "What to say, what to do and what not to promise, beside the step.",
+    )
+    show = ("title_zh", "text_zh", "places", "source", "active")
+    search = ("code", "title_zh", "title_en", "text_zh", "text_en")
+    label_column = "title_zh"
+    __table_args__ = _once("code")
+
+    code = c.text("代码", "Code", size=60, required=True)
+    title_zh = c.text("标题", "Title", size=60, required=True)
+    title_en = c.text("英文标题", "English title", size=60)
+    text_zh = c.text("提示", "Advice", size=500, required=True)
+    text_en = c.text("英文提示", "English advice", size=500)
+    places = c.text(
+        "出现在",
+        "Shown at",
+        size=400,
+        required=True,
+        help=(
+            "单据或“单据.步骤”，快速接待用 reception.类别，空格隔开。",
+            "Record types or type.step, reception.category at the desk; spaces.",
+        ),
+    )
+    position = c.integer("顺序", "Order", high=100_000)
+    active = c.yes("启用", "In use", default=True)
+    source = c.text("依据", "Source", size=400)
 
 
 class Grant(Policy):

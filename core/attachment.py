@@ -43,7 +43,7 @@ from core.words import _
 
 FIELD = "attachments"
 """What a right calls the files of a record where it is limited to fields."""
-ATTACHED = "attach"
+OF_FILES = ATTACHED, REMOVED = "attach", "detach"
 _OURS = re.compile(r"\.new-\w+|([0-9a-f]{32})(\.thumbnail)?")
 
 
@@ -162,7 +162,7 @@ def detach(session: Session, row: Attachment, words: str, why: str) -> None:
     """Remove a file from its record; its bytes stay, and the history says why."""
     row.voided_at, row.void_reason = now(), why
     note = f"{words}: {why}"
-    audit.note(session, Entry("detach", row.slug, row.record_id, row.project_id, note))
+    audit.note(session, Entry(REMOVED, row.slug, row.record_id, row.project_id, note))
 
 
 def attached(session: Session, record: Record) -> list[Attachment]:

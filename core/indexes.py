@@ -58,7 +58,10 @@ UNCLOSED: ColumnElement[bool] = literal_column('"open"')
 _STANDING = only("voided_at IS NULL")
 _VOIDED = only("voided_at IS NOT NULL")
 _WHILE_OPEN = only('"open" AND voided_at IS NULL')
+_RUNNING = only("stopped_at IS NULL")
 _QUEUE = ("received_at", "id", "type")
+_TOUCHED = (*_QUEUE, "updated_at", "created_at")
+_DUE = ("next_due_at", "id", "type")
 _LATEST = ("received_at", "id", "project_id")
 """Behind what a list is narrowed by: its order, then what rights look at."""
 _ANY = ("received_at", "id", "type", "project_id")
@@ -82,12 +85,14 @@ def of_cases() -> tuple[Index, ...]:
         Index("ix_case_person", "person_id", "received_at", "id"),
         Index("ix_case_recorder", "created_by_id", *_NARROWED, **_STANDING),
         Index("ix_case_voided", "type", *_LATEST, **_VOIDED),
-        Index("ix_case_unclosed", "project_id", *_QUEUE, **_WHILE_OPEN),
-        Index("ix_case_unclosed_all", *_QUEUE, "project_id", **_WHILE_OPEN),
+        Index("ix_case_unclosed", "project_id", *_TOUCHED, **_WHILE_OPEN),
+        Index("ix_case_unclosed_all", *_TOUCHED, "project_id", **_WHILE_OPEN),
         Index("ix_case_mine", "holder_id", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_ours", "department_id", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_home", "unit_id", "project_id", *_QUEUE, **_WHILE_OPEN),
-        Index("ix_case_due", "project_id", "next_due_at", "id", **_WHILE_OPEN),
+        Index("ix_case_due", "project_id", *_DUE, **_WHILE_OPEN),
+        Index("ix_case_due_all", *_DUE, "project_id", **_WHILE_OPEN),
+        Index("ix_case_waiting", "type", "state", *_LATEST, **_WHILE_OPEN),
     )
 
 
@@ -95,5 +100,6 @@ def of_clocks() -> tuple[Index, ...]:
     """Every index of the table of clocks."""
     return (
         Index("uq_clock_round", "case_id", "rule", "round", unique=True),
-        Index("ix_clock_running", "due_at", "case_id", **only("stopped_at IS NULL")),
+        Index("ix_clock_running", "due_at", "case_id", **_RUNNING),
+        Index("ix_clock_rule", "rule", "due_at", "id", "case_id", **_RUNNING),
     )

@@ -41,13 +41,20 @@ def _no_setting(code: str) -> str:
     return ""
 
 
+def _nobody() -> int:
+    return 0
+
+
 def _no_rows(slug: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a guard may look at: what stands, what is given, who and when."""
+    """Everything that a guard may look at: what stands, what is given, who and when.
+
+    ``alike`` counts the other households that lately brought the same.
+    """
 
     row: Mapping[str, Any]
     now: dt.datetime
@@ -59,6 +66,7 @@ class Facts:
     caused: tuple[Near, ...] = ()
     source: Near | None = None
     place: dt.tzinfo = dt.UTC
+    alike: Callable[[], int] = _nobody
     lines: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
@@ -107,6 +115,7 @@ class Go:
     """The case itself goes on at once by another of its moves."""
 
     code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +156,14 @@ Effect = Callable[[Facts], Iterable[Order]]
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition: the sentence that refuses, what was waived, or nothing."""
+    """A condition: the sentence that refuses, what was waived, or nothing.
+
+    With ``personal`` it is about who asks, and the move is not even offered to others.
+    """
 
     check: Check
     rules: tuple[str, ...]
+    personal: bool = False
 
 
 def guard(*rules: str) -> Callable[[Check], Guard]:

@@ -18,6 +18,7 @@ from core import (
     jobs,
     messages,
     numbering,
+    saved,
     search,
     signin,
 )
@@ -30,6 +31,7 @@ BEHIND = (
     jobs.Run,
     messages.Message,
     numbering.Counter,
+    saved.SavedView,
     signin.SignIn,
 )
 """Named so that their modules, and with them every table, are known here."""

@@ -27,6 +27,7 @@ from models import (
     EscalationStep,
     FeeStandard,
     Grant,
+    Hint,
     NumberSeries,
     RevisitRule,
     Setting,
@@ -45,6 +46,7 @@ KEYS: dict[type[Policy], tuple[str, ...]] = {
     FeeStandard: ("code",),
     CalendarDay: ("day",),
     ChoiceLabel: ("list", "code"),
+    Hint: ("code",),
     Grant: ("role", "target", "action", "scope", "head"),
 }
 """What tells the office-wide rows of a policy apart."""

@@ -100,6 +100,7 @@ function lookup(input) {
     input.value = words;
     if (hidden) hidden.value = id;
     input.dispatchEvent(new Event("change", { bubbles: true }));
+    if ("submit" in input.dataset) input.form.requestSubmit();
   });
 }
 
@@ -248,6 +249,55 @@ function view(event) {
   dialog.showModal();
 }
 
+// What belongs to one choice is shown when it is made; what saving would promise beside it.
+
+const chosen = (form, name) => form.elements.namedItem(name)?.value ?? "";
+const holds = (form, pair) => chosen(form, pair.split("=")[0]) === pair.split("=")[1];
+const met = (form, when) => when.split(" ").some((pairs) => pairs.split("&").every((pair) => holds(form, pair)));
+
+function showChosen(form) {
+  for (const piece of all("[data-when]")) {
+    const shown = met(form, piece.dataset.when);
+    if (shown && piece.matches("details.group")) piece.open = true;
+    piece.hidden = !shown;
+  }
+}
+
+async function showClocks(form) {
+  const place = one(".promises", form);
+  const url = new URL(form.dataset.clocks, location.href);
+  const told = all("select, input:checked, input[type=datetime-local]", form).filter((f) => f.name && f.value);
+  for (const f of told) url.searchParams.append(f.name, f.value);
+  const asked = form.dataset.asked = url.href;
+  const due = chosen(form, "category") ? await fetch(url).then((answer) => (answer.ok ? answer.json() : [])).catch(() => []) : [];
+  if (form.dataset.asked !== asked) return;
+  place.replaceChildren(...due.slice(0, 3).map(([words, tone]) => {
+    const chip = document.createElement("span");
+    chip.className = `chip ${tone}`;
+    chip.textContent = words;
+    return chip;
+  }));
+}
+
+function watchChoices(form) {
+  const show = () => { showChosen(form); showClocks(form); };
+  form.addEventListener("change", show);
+  show();
+}
+
+function put(button) {
+  const field = button.form.elements.namedItem(button.dataset.into);
+  const words = button.dataset.insert;
+  if (words === undefined) field.value = button.dataset.value;
+  else field.setRangeText(words, field.selectionStart, field.selectionEnd, "end");
+  field.closest("details")?.setAttribute("open", "");
+  field.focus();
+  const gap = /\{\w+\}/.exec(field.value);
+  if (gap && words !== undefined) field.setSelectionRange(gap.index, gap.index + gap[0].length);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 // Keys: / finds, N records, J and K walk a list, Escape closes, Ctrl+Enter saves.
 
 function walk(step) {
@@ -272,14 +322,21 @@ function keys(event) {
     return;
   }
   if (event.key === "Escape") { escape(); return; }
+  if (event.altKey && event.code.startsWith("Digit")) {
+    const button = all(`[data-alt="${event.code.slice(5)}"]`).find((found) => found.checkVisibility());
+    if (button) { event.preventDefault(); button.click(); }
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target.closest?.("input, select, textarea, [contenteditable]")) return;
+  const radio = event.target.matches?.("input[type=radio]") && /^[0-9]$/.test(event.key);
+  if (!radio && event.target.closest?.("input, select, textarea, [contenteditable]")) return;
   const key = event.key.toLowerCase();
   if (key === "j" || key === "k") { if (walk(key === "j" ? 1 : -1)) event.preventDefault(); return; }
   const goal = one(`[data-key="${CSS.escape(key)}"]`);
   if (!goal) return;
   event.preventDefault();
-  if (goal.matches("input")) { goal.focus(); goal.select(); }
+  if (goal.matches("input")) goal.focus();
+  if (goal.matches("input[type=search]")) goal.select();
   else goal.click();
 }
 
@@ -295,8 +352,14 @@ function openRow(event) {
 forgetSaved();
 all("input.lookup").forEach(lookup);
 all("form[data-keep]").forEach(keepDraft);
+all("form[data-choices]").forEach(watchChoices);
 all("[data-lines]").forEach(trimLines);
 all(".drop-here").forEach(dropHere);
+for (const button of all("[data-into]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => put(button));
+}
+one("form[data-auto]")?.requestSubmit();
 for (const button of all("[data-add]")) {
   button.hidden = false;
   button.addEventListener("click", () => {

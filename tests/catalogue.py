@@ -76,7 +76,7 @@ POLICY = """
 deadline_rule policy policy | escalation_step policy policy | revisit_rule policy policy
 duty_rule policy policy | card_policy policy policy | number_series policy policy
 fee_standard policy fee | calendar_day policy policy | choice_label policy policy
-setting policy policy
+setting policy policy | hint policy policy
 """
 SYSTEM = """
 gateway policy system

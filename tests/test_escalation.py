@@ -19,7 +19,8 @@ from models import Complaint, Escalation, EscalationStep, RoleAssignment, User
 from tests.cast import Office
 from tests.conftest import AsActor
 from tests.filling import everything, make
-from views.escalation import LATE, reaching_nobody, run
+from views.escalation import run
+from views.ladders import reaching_nobody
 
 DUE = dt.datetime(2027, 3, 8, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 HOUR = dt.timedelta(hours=1)
@@ -67,12 +68,12 @@ def told(session: Session, office: Office) -> list[tuple[str, str]]:
         select(Message.topic, Message.recipient).order_by(Message.topic, Message.id)
     )
     return [
-        (topic.removeprefix(LATE), names.get(recipient, recipient))
+        (topic.removeprefix("late/"), names.get(recipient, recipient))
         for topic, recipient in rows
     ]
 
 
-@pytest.mark.clause("S2-48", "S2-49", "S1-64", "S0-60")
+@pytest.mark.clause("S2-48", "S2-49")
 def test_a_case_climbs_the_ladder_to_the_general_manager(
     session: Session, start: Start, office: Office
 ) -> None:
@@ -289,6 +290,53 @@ def test_a_message_holds_nobodys_data(
     assert case.number in words[0]
     assert "应于 2027-03-08 10:00 前完成" in words[0]
     assert "was due 2027-03-08 10:00" in words[1]
+
+
+def report(session: Session, case: Case, cause: str) -> None:
+    with writing(session):
+        raised = Escalation(case_id=case.id, level=1, cause=cause, sent_at=DUE)
+        raised.project_id = case.project_id
+        session.add(raised)
+
+
+@pytest.mark.clause("S1-64", "S4-09", "S4-100")
+@pytest.mark.parametrize(
+    ("cause", "address", "told_at_last"),
+    [
+        ("resources", "", "manager"),
+        ("major", "boss@example.cn", "boss@example.cn"),
+        ("emergency", "boss@example.cn", "boss@example.cn"),
+        ("informed", "boss@example.cn", ""),
+    ],
+)
+def test_what_was_reported_up_goes_on_after_a_day(
+    session: Session, office: Office, cause: str, address: str, told_at_last: str
+) -> None:
+    step(session, "major.company", address=address)
+    with writing(session):
+        case = make(session, Complaint, office.home)
+    report(session, case, cause)
+    report(session, case, cause)
+    assert run(session, DUE + 23 * HOUR) == 0
+    run(session, DUE + 25 * HOUR)
+    run(session, DUE + 50 * HOUR)
+    found = [job for _topic, job in told(session, office)]
+    assert found == ([told_at_last] if told_at_last else [])
+    if found:
+        words = session.scalars(select(Message.words_zh)).one()
+        assert words.startswith("第 2 级上报：")
+        assert "2027-03-08 10:00" in words
+
+
+def test_what_was_dealt_with_in_time_is_not_reported_further(
+    session: Session, office: Office
+) -> None:
+    with writing(session):
+        case = make(session, Complaint, office.home)
+    report(session, case, "resources")
+    with writing(session):
+        session.get_one(Case, case.id).open = False
+    assert run(session, DUE + 25 * HOUR) == 0
 
 
 def test_the_rungs_that_reach_nobody_are_known(

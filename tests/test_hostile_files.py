@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import shutil
 import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -129,15 +128,6 @@ NAMES = {
 
 
 @pytest.fixture
-def folder(app: Flask) -> Iterator[Flask]:
-    """The application with no file in its folder, before and after."""
-    place = app.config["INSTANCE"] / "uploads"
-    shutil.rmtree(place, ignore_errors=True)
-    yield app
-    shutil.rmtree(place, ignore_errors=True)
-
-
-@pytest.fixture
 def repair(as_actor: AsActor, office: Office) -> int:
     with as_actor() as session, writing(session):
         return int(make(session, record_type("repair"), office.home).id)
@@ -175,6 +165,12 @@ def test_two_files_in_one_are_only_what_they_show(
     body = visitor.get("/repair/file/", id=repair, file=row.id).data
     assert b"<script" not in body
     assert b"PK\x03\x04" not in body
+
+
+def test_a_usual_pdf_with_packed_objects_and_pictures_is_kept() -> None:
+    image = b"6 0 obj<</Subtype/Image>>stream\n" + picture() + b"\nendstream endobj"
+    body = packed_pdf(b"<</Type/Page/Names(JavaScript)>>") + image
+    assert accept("scan.pdf", body, 40).body == body
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging.config
 import os
 import signal
 import subprocess
@@ -39,6 +40,7 @@ Add = Callable[..., list[dt.datetime]]
 def add(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Add:
     """Let the office have only the jobs of the test; each notes when it ran."""
     monkeypatch.setattr(jobs, "_jobs", {})
+    monkeypatch.setattr(logging.config, "dictConfig", lambda settings: None)
 
     def job(
         name: str = "count",
@@ -199,6 +201,14 @@ def test_a_dead_holders_job_is_taken_over_when_its_lease_ends(
         assert broken.ended_at is None
         assert done.ended_at is not None
     assert len(ran) == 1
+
+
+def test_a_rehearsal_of_next_year_does_not_stop_the_clock(add: Add, app: Flask) -> None:
+    ran = add()
+    beat(app, now() + dt.timedelta(days=400))
+    assert len(beat(app)) == 1
+    assert beat(app, now() - MINUTE) == []
+    assert len(ran) == 2
 
 
 def test_old_records_of_runs_go(add: Add, as_actor: AsActor) -> None:

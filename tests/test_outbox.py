@@ -171,6 +171,19 @@ def test_a_digest_is_one_letter_at_its_time(
     assert all(f"第 {n} 件" in digest.get_content() for n in range(3))
 
 
+@pytest.mark.parametrize("said", ["", "早上", "25:00,99"])
+def test_a_setting_without_sense_stops_nothing(
+    session: Session, connect: Connect, say: Say, mailbox: Mailbox, said: str
+) -> None:
+    connect(mailbox.address)
+    for code in ("message.digest_times", "message.retry_minutes"):
+        setting(session, code, said)
+    setting(session, "message.delivery", "digest")
+    say("supervisor")
+    assert run(session, MORNING) == 0
+    assert run(session, MORNING.replace(hour=16, minute=30)) == 1
+
+
 def test_a_flood_is_one_letter_that_counts_what_it_leaves_out(
     session: Session, connect: Connect, say: Say, mailbox: Mailbox
 ) -> None:

@@ -197,7 +197,7 @@ def test_what_i_hold_is_found_by_its_holder(
 ) -> None:
     who = reader(*rights_of(office)["estate"])
     mine = next(queue for queue in queues.QUEUES if queue.slug == "mine")
-    found = plans(session, lambda: queues.queue_rows(session, who, mine, "", ""))
+    found = plans(session, lambda: queues.rows_of(session, who, mine))
     found += plans(session, lambda: queues.count(session, who, mine))
     assert len(found) == 2
     assert all("ix_case_mine (holder_id=?)" in plan for plan in found), found

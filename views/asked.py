@@ -87,8 +87,8 @@ def read(
         filters=filters,
         order=order.lstrip("-") if known else "",
         falling=order.startswith("-") or not known,
-        after=_place(args.get("after", "")),
-        before=_place(args.get("before", "")),
+        after=place_of(args.get("after", "")),
+        before=place_of(args.get("before", "")),
         voided=args.get("voided") == "1",
         dropped=tuple(dropped),
     )
@@ -101,7 +101,8 @@ def keys(name: str, declared: Field) -> tuple[str, ...]:
     return (name,)
 
 
-def _place(text: str) -> tuple[str, int] | None:
+def place_of(text: str) -> tuple[str, int] | None:
+    """The value and the id that a page begins behind; None of what is no place."""
     value, _sep, key = text.rpartition("~")
     if key.isascii() and key.isdigit() and len(key) < 18 and len(value) < 100:
         return value.replace("\x00", ""), int(key)

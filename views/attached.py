@@ -83,8 +83,17 @@ def files(
     adding = record.voided_at is None and may_attach(actor, record)
     if not rows and not adding:
         return None
-    pictures = dict([revealed] if revealed else [])
-    shown = [_shown(session, actor, record, row, pictures) for row in rows]
+    mark, picture = revealed or ("", "")
+    masked = personal_kinds(session)
+    review = {
+        flag: _review_words(session, record, flag)
+        for flag in {row.kind in masked for row in rows}
+    }
+    shown = []
+    for row in rows:
+        seen = picture if mark == marked(row) else ""
+        said = (review[row.kind in masked], seen)
+        shown.append(_shown(session, actor, record, row, said))
     return Files(
         id=record.id,
         standing=[one for one in shown if not one.reason],
@@ -137,7 +146,7 @@ def _shown(
     actor: Actor,
     record: Record,
     row: Attachment,
-    pictures: dict[str, str],
+    said: tuple[str, str],
 ) -> Shown:
     veiled = is_veiled(session, actor, record, row)
     address = url_for(f"{record.slug}.file_view", id=record.id, file=row.id)
@@ -156,9 +165,9 @@ def _shown(
         viewed=row.media in VIEWED,
         pictured=row.thumbnail,
         veiled=veiled and may_open(actor, record, row),
-        review=_review_words(session, record, row),
+        review=said[0],
         reason=row.void_reason or "",
-        picture=pictures.get(marked(row), ""),
+        picture=said[1],
     )
 
 
@@ -168,8 +177,8 @@ def size_words(size: int) -> str:
     return f"{kilo} KB" if kilo < 1000 else f"{size / (1 << 20):.1f} MB"
 
 
-def _review_words(session: Session, record: Record, row: Attachment) -> str:
-    day = review_day(session, record, personal=row.kind in personal_kinds(session))
+def _review_words(session: Session, record: Record, personal: bool) -> str:
+    day = review_day(session, record, personal=personal)
     return _("kept until {day} at least, then reviewed", day=day) if day else ""
 
 

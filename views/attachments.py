@@ -10,7 +10,7 @@ from flask_admin import expose
 from werkzeug.wrappers import Response as Answer
 
 from core import attachment, audit
-from core.access import Denied, may, may_reveal
+from core.access import Denied, may_reveal
 from core.attachment import FIELD, Attachment, Damaged
 from core.db import db, writing
 from core.filetypes import SUFFIXES, VIEWED
@@ -102,7 +102,7 @@ class FilesView:
     def _changed(self) -> Record:
         """The record that files are added to or removed from."""
         record = fetch(self.record, request.form.get("id", ""))
-        if not may(actor(), "update", self.record) or not may_attach(actor(), record):
+        if not may_attach(actor(), record):
             raise Denied("update", self.record.slug)
         if record.voided_at is not None:
             abort(409, _("This record has been voided already."))

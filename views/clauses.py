@@ -68,7 +68,6 @@ REASONS: dict[str, Words] = {
         "Not built yet: duties and reports",
     ),
     "not built yet: counter work": ("未建：柜台办理", "Not built yet: counter work"),
-    "not built yet: guidance": ("未建：操作提示", "Not built yet: guidance"),
     "out of domain": ("不属物业业务", "Out of domain"),
 }
 PRINTED: Words = ("打印", "on paper")
@@ -214,6 +213,7 @@ CARRIERS: dict[str, Callable[[str], Carrier]] = {
     "deadline": partial(_policy, "deadline_rule"),
     "duty": partial(_policy, "duty_rule"),
     "setting": partial(_policy, "setting"),
+    "hint": partial(_policy, "hint"),
     "grant": _grant,
     "report": _report,
     "print": _print,

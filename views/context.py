@@ -8,12 +8,12 @@ from flask import g
 from flask import session as cookie
 from sqlalchemy import select
 
-from core.access import Actor, Denied, actor_of, readable
+from core.access import Actor, Denied, actor_of, may, readable, writable
 from core.db import db
 from core.policy import remembered
-from core.record import Record
+from core.record import Record, form_fields, record_type
 from core.scope import one_of
-from core.words import _, say
+from core.words import _, say, spoken
 from models import Project
 
 T = TypeVar("T", bound=Record)
@@ -61,6 +61,18 @@ def fetch(cls: type[T], record_id: str | int, action: str = "read") -> T:
     return found
 
 
+def fillable(
+    actor: Actor, cls: type[Record], action: str, record: Record | None = None
+) -> list[str]:
+    """The fields of a form that the actor may fill in, in its order."""
+    known = form_fields(cls)
+    return [
+        name
+        for name in writable(actor, cls, known, action, record)
+        if known[name].type != "ref" or may(actor, "read", record_type(known[name].ref))
+    ]
+
+
 def titles(cls: type[Record]) -> str:
     """The record type's title in the reader's language."""
     return say(cls.title)
@@ -72,7 +84,7 @@ def called(record: Record) -> str:
     known = readable(actor(), type(record), [name], record)
     label = getattr(record, name, None) if known else None
     return (
-        str(label)
+        spoken(str(label))
         if label
         else _("{title} {id}", title=titles(type(record)), id=record.id)
     )

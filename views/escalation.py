@@ -1,4 +1,4 @@
-"""What is late goes up its ladder: who is to be told by now, each once for each level.
+"""What is late or was reported up climbs its ladder: each level is told once.
 
 The due times of a level are a range, so each level is one walk along an index; what was
 told already is told apart by its message. Only deliveries are kept, never the level.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,14 +17,11 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
-    and_,
     cast,
     exists,
     func,
     literal,
-    or_,
     select,
-    true,
     tuple_,
 )
 from sqlalchemy.orm import Session
@@ -33,28 +30,20 @@ from core.clock import Clock
 from core.db import writing
 from core.indexes import UNCLOSED
 from core.messages import Message, Notice, Recipient, put
-from core.record import Case, record_type
+from core.record import Case, fields, record_type
 from core.words import Words, _, both, say
-from models import DeadlineRule, Escalation, EscalationStep, RoleAssignment, Staff, User
+from models import DeadlineRule, Escalation
 from rules.ladders import Band, Rung, bands
+from views.ladders import ladders, recipients
+from views.posts import Post, posts
 from views.values import zone
 
 PAGE = 25
-"""Clocks in one transaction; each brings a few deliveries with their history."""
+"""Cases in one transaction; each brings a few deliveries with their history."""
+RAISED = {"major": ("major", "group", "emergency"), "unsolvable": ("resources",)}
+"""Ladders that begin when somebody reports a case up, and for which reasons."""
 _clock, _case, _message = Clock.__table__.c, Case.__table__.c, Message.__table__.c
-LATE = "late/"
-RUNNING = and_(_clock.stopped_at.is_(None), _clock.paused_at.is_(None))
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A role that a member of staff holds today: everywhere or in one project."""
-
-    staff_id: int
-    role: str
-    project_id: int | None
-    department_id: int | None
-    head: bool
+_CASE = (_case.type, _case.number, _case.project_id, _case.urgent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +55,24 @@ class Office:
     zone: ZoneInfo
 
 
+@dataclass(frozen=True, slots=True)
+class Climbers:
+    """Cases that reached a level of which nobody was told, in a fixed order."""
+
+    band: Band
+    query: Select[Any]
+    order: tuple[ColumnElement[Any], ColumnElement[int]]
+
+
 def run(session: Session, moment: dt.datetime) -> int:
-    """Tell everybody who is to be told of something late by now; how many were."""
+    """Tell everybody who is to be told of a case by now; how many were."""
     office = Office(posts(session, moment), _titles(session), zone(session))
-    return sum(
-        _walk(session, office, band, late, moment)
-        for band, late in _bands(session, moment)
-    )
+    found = _climbing(session, moment)
+    return sum(_walk(session, office, climbers, moment) for climbers in found)
 
 
-def _bands(
-    session: Session, moment: dt.datetime
-) -> Iterator[tuple[Band, ColumnElement[bool]]]:
-    """Every level of every ladder, and which clocks climb it."""
+def _climbing(session: Session, moment: dt.datetime) -> Iterator[Climbers]:
+    """Every level of every ladder: what is late, and what was reported up."""
     rules, everywhere = _rules(session), ladders(session)
     own = [place for place in everywhere if place is not None]
     for place, known in everywhere.items():
@@ -86,49 +80,93 @@ def _bands(
         here = project.not_in(own) if place is None else project == place
         for ladder, rungs in known.items():
             for band in bands(rungs, moment):
-                yield band, and_(here, _clock.rule.in_(rules[ladder]))
+                yield _late(band, here, rules[ladder], moment)
+            if ladder in RAISED:  # the move itself tells those of the first hour
+                for band in bands([rung for rung in rungs if rung.after], moment):
+                    yield _raised(band, here, ladder)
+
+
+def _late(
+    band: Band, here: ColumnElement[bool], rules: list[str], moment: dt.datetime
+) -> Climbers:
+    """Running clocks whose due time lies in the band."""
+    key = _text(_clock.id) + "/" + _text(_clock.round)
+    running = (_clock.stopped_at.is_(None), _clock.paused_at.is_(None))
+    query = (
+        select(
+            (literal("late/") + key).label("topic"),
+            _clock.id,
+            _clock.due_at.label("since"),
+            _clock.rule.label("clock"),
+            literal("overdue").label("cause"),
+            _clock.case_id,
+            func.coalesce(_clock.department_id, _case.department_id).label("team"),
+            *_CASE,
+        )
+        .join_from(Clock.__table__, Case.__table__, _case.id == _clock.case_id)
+        .where(*running, _clock.due_at < moment, _clock.rule.in_(rules), here)
+    )
+    return _untold(band, query, (_clock.due_at, _clock.id))
+
+
+def _raised(band: Band, here: ColumnElement[bool], ladder: str) -> Climbers:
+    """Cases that were reported up, by the first time that they were."""
+    e = Escalation.__table__.c
+    first = (
+        select(
+            e.case_id,
+            func.min(e.sent_at).label("since"),
+            func.min(e.cause).label("cause"),
+        )
+        .where(e.cause.in_(RAISED[ladder]), e.voided_at.is_(None))
+        .group_by(e.case_id)
+        .subquery("first")
+    )
+    query = (
+        select(
+            (literal(f"raised/{ladder}/") + _text(_case.id)).label("topic"),
+            _case.id,
+            first.c.since,
+            literal("").label("clock"),
+            first.c.cause,
+            first.c.case_id,
+            _case.department_id.label("team"),
+            *_CASE,
+        )
+        .join_from(first, Case.__table__, _case.id == first.c.case_id)
+        .where(here)
+    )
+    return _untold(band, query, (first.c.since, _case.id))
+
+
+def _text(key: ColumnElement[int]) -> ColumnElement[str]:
+    return cast(key, String)
+
+
+def _untold(
+    band: Band,
+    query: Select[Any],
+    order: tuple[ColumnElement[Any], ColumnElement[int]],
+) -> Climbers:
+    """Those in the band, of open cases, whose level nobody was told of."""
+    since = order[0]
+    topic = query.selected_columns["topic"] + f"/{band.level}"
+    told = exists().where(_message.topic == topic)
+    places = [since <= band.until]
+    places += [] if band.since is None else [since > band.since]
+    wanted = query.where(*places, UNCLOSED, _case.voided_at.is_(None), ~told)
+    return Climbers(band, wanted.order_by(*order).limit(PAGE), order)
 
 
 def _walk(
-    session: Session,
-    office: Office,
-    band: Band,
-    late: ColumnElement[bool],
-    moment: dt.datetime,
+    session: Session, office: Office, climbers: Climbers, moment: dt.datetime
 ) -> int:
-    told, query = 0, _untold(band, late, moment)
-    rows = session.connection().execute(query).all()
-    while rows:
-        told += _tell(session, office, band, rows, moment)
-        behind = tuple_(_clock.due_at, _clock.id) > (rows[-1].due_at, rows[-1].id)
-        rows = session.connection().execute(query.where(behind)).all()
+    told, query = 0, climbers.query
+    while rows := session.connection().execute(query).all():
+        told += _tell(session, office, climbers.band, rows, moment)
+        last = (rows[-1].since, rows[-1].id)
+        query = climbers.query.where(tuple_(*climbers.order) > last)
     return told
-
-
-def _untold(band: Band, late: ColumnElement[bool], moment: dt.datetime) -> Select[Any]:
-    """Running clocks that stand in a band and whose level nobody was told of."""
-    topic = literal(LATE) + cast(_clock.id, String) + "/" + cast(_clock.round, String)
-    told = exists().where(_message.topic == topic + f"/{band.level}")
-    since = true() if band.since is None else _clock.due_at > band.since
-    return (
-        select(
-            _clock.id,
-            _clock.round,
-            _clock.rule,
-            _clock.due_at,
-            _clock.case_id,
-            _case.type,
-            _case.number,
-            _case.project_id,
-            _case.urgent,
-            func.coalesce(_clock.department_id, _case.department_id).label("team"),
-        )
-        .join_from(Clock.__table__, Case.__table__, _case.id == _clock.case_id)
-        .where(RUNNING, _clock.due_at < moment, _clock.due_at <= band.until, since)
-        .where(late, UNCLOSED, _case.voided_at.is_(None), ~told)
-        .order_by(_clock.due_at, _clock.id)
-        .limit(PAGE)
-    )
 
 
 def _tell(
@@ -155,51 +193,40 @@ def _tell(
     return len(fresh)
 
 
-def recipients(known: Iterable[Post], band: Band, row: Any) -> dict[Recipient, Rung]:
-    """Who is to be told, each once and by the highest rung that names him."""
-    found: dict[Recipient, Rung] = {}
-    for rung in sorted(band.rungs, key=lambda rung: rung.level):
-        if rung.staff_id:
-            found[rung.staff_id] = rung
-        if rung.address:
-            found[rung.address] = rung
-        for post in known:
-            if _stands_on(post, rung, row):
-                found[post.staff_id] = rung
-    return found
-
-
-def _stands_on(post: Post, rung: Rung, row: Any) -> bool:
-    return (
-        post.role == rung.role
-        and post.project_id in (None, row.project_id)
-        and (post.head or not rung.head)
-        and (not rung.own_department or post.department_id == row.team is not None)
-    )
-
-
 def _notice(office: Office, row: Any, rung: Rung) -> Notice:
-    kind, what = record_type(row.type).title, office.titles[row.rule]
-    due = f"{row.due_at.astimezone(office.zone):%Y-%m-%d %H:%M}"
-    words = both(
-        lambda: _(
-            "Overdue, level {level}: {kind} {number}, {what}, was due {due}",
-            level=rung.level,
-            kind=say(kind),
-            number=row.number,
-            what=say(what),
-            due=due,
-        )
-    )
     return Notice(
-        f"{LATE}{row.id}/{row.round}/{rung.level}",
-        words,
+        f"{row.topic}/{rung.level}",
+        both(lambda: _words(office, row, rung)),
         row.type,
         row.case_id,
         row.project_id,
         urgent=rung.at_once or row.urgent,
         inside=rung.channel != "mail",
         outside=rung.channel != "inbox",
+    )
+
+
+def _words(office: Office, row: Any, rung: Rung) -> str:
+    """A level, a kind, a number and a time: nothing of what the case says."""
+    kind = say(record_type(row.type).title)
+    since = f"{row.since.astimezone(office.zone):%Y-%m-%d %H:%M}"
+    if row.clock:
+        return _(
+            "Overdue, level {level}: {kind} {number}, {what}, was due {since}",
+            level=rung.level,
+            kind=kind,
+            number=row.number,
+            what=say(office.titles[row.clock]),
+            since=since,
+        )
+    causes = fields(Escalation)["cause"].choices
+    return _(
+        "Reported up, level {level}: {kind} {number}, {what}, open since {since}",
+        level=rung.level,
+        kind=kind,
+        number=row.number,
+        what=next(say((zh, en)) for code, zh, en in causes if code == row.cause),
+        since=since,
     )
 
 
@@ -211,85 +238,12 @@ def _delivery(
         project_id=row.project_id,
         case_id=row.case_id,
         level=rung.level,
-        cause="overdue",
-        clock=row.rule,
+        cause=row.cause,
+        clock=row.clock or None,
         recipient_id=recipient if ours else None,
         recipient_name=None if ours else rung.recipient[:80],
         sent_at=moment,
     )
-
-
-def ladders(session: Session) -> dict[int | None, dict[str, list[Rung]]]:
-    """The rungs in use by ladder: the office's, and those of projects that differ."""
-    t = EscalationStep.__table__.c
-    rows = session.connection().execute(
-        select(EscalationStep.__table__)
-        .where(t.voided_at.is_(None))
-        .order_by(t.ladder, t.level, t.id)
-    )
-    codes: dict[int | None, dict[str, Any]] = {None: {}}
-    for row in rows:
-        codes.setdefault(row.project_id, {})[row.code] = row
-    found: dict[int | None, dict[str, list[Rung]]] = {}
-    for place, own in codes.items():
-        by_ladder = found.setdefault(place, defaultdict(list))
-        for row in (codes[None] | own).values():
-            if row.active:
-                by_ladder[row.ladder].append(_rung(row))
-    return found
-
-
-def _rung(row: Any) -> Rung:
-    return Rung(
-        row.ladder,
-        row.level,
-        dt.timedelta(hours=row.hours_after or 0),
-        row.recipient,
-        row.role or "",
-        row.head,
-        row.own_department,
-        row.staff_id,
-        row.address or "",
-        row.channel or "inbox",
-        row.at_once,
-    )
-
-
-def posts(session: Session, moment: dt.datetime) -> list[Post]:
-    """Who holds which role on that day, delegations among them."""
-    given, user, staff = (cls.__table__.c for cls in (RoleAssignment, User, Staff))
-    today = moment.astimezone(zone(session)).date()
-    query = (
-        select(
-            user.staff_id,
-            given.role,
-            given.project_id,
-            func.coalesce(given.department_id, staff.department_id),
-            given.head,
-        )
-        .join_from(RoleAssignment.__table__, User.__table__, user.id == given.user_id)
-        .join(Staff.__table__, staff.id == user.staff_id)
-        .where(given.voided_at.is_(None), user.voided_at.is_(None), ~user.disabled)
-        .where(or_(given.valid_from.is_(None), given.valid_from <= today))
-        .where(or_(given.valid_until.is_(None), given.valid_until >= today))
-        .order_by(given.id)
-    )
-    return [Post(*row) for row in session.connection().execute(query)]
-
-
-def reaching_nobody(session: Session, moment: dt.datetime) -> list[Rung]:
-    """The rungs on which nobody stands: they name nobody, and nobody has the role."""
-    known = posts(session, moment)
-    return [
-        rung
-        for by_ladder in ladders(session).values()
-        for rungs in by_ladder.values()
-        for rung in rungs
-        if not (rung.staff_id or rung.address)
-        and not any(
-            post.role == rung.role and (post.head or not rung.head) for post in known
-        )
-    ]
 
 
 def _rules(session: Session) -> dict[str, list[str]]:

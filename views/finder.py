@@ -10,6 +10,7 @@ from core.access import may
 from core.db import db
 from core.record import Case, record_type
 from core.words import _, say
+from models import Unit
 from views.context import actor
 from views.details import case_slug
 from views.limits import count_lookup
@@ -38,11 +39,16 @@ def _groups(typed: str) -> list[tuple[str, list[Any]]]:
         if slug == "person" and by_number(who, cls, typed):
             count_lookup(slug)
         hits = matches(session, slug, typed, 8)
-        links = [
-            (h.words, h.more, url_for(f"{slug}.details_view", id=h.id)) for h in hits
-        ]
+        links = [(h.words, h.more, _address(slug, h.id)) for h in hits]
         found.append((say(cls.title), links))
     return [*found, (_("Cases"), _case_links(typed))]
+
+
+def _address(slug: str, key: int) -> str:
+    """A home is found as its household."""
+    if slug == Unit.slug:
+        return url_for("household.home", unit_id=key)
+    return url_for(f"{slug}.details_view", id=key)
 
 
 def _case_links(typed: str) -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging.config
 import signal
 from typing import Any
 
@@ -28,15 +29,20 @@ from core.db import db, now, writing
 from core.jobs import Ended, Job, Lease, Run
 from core.words import _, say
 from models import Gateway
-from views import escalation, outbox
+from views import escalation, journal, ladders, outbox
 from views.context import actor
 from views.pulse import Pulse, beat
 from views.shell import render
 from views.values import labels_of, time_tag, zone
 
 page = Blueprint("jobs", __name__)
-group = click.Group("jobs", help="What the office does by itself.")
 RUNS = 20
+
+
+@click.group("jobs")
+def group() -> None:
+    """What the office does by itself."""
+    logging.config.dictConfig(journal.settings())  # no words of errors on the console
 
 
 def init_app(app: Flask) -> None:
@@ -110,7 +116,7 @@ def notices(session: Session) -> list[tuple[str, str]]:
     """What keeps messages from arriving at all: (sentence, address)."""
     found: dict[tuple[str, str], None] = {}
     steps = url_for("escalation_step.index_view")
-    for rung in escalation.reaching_nobody(session, now()):
+    for rung in ladders.reaching_nobody(session, now()):
         words = _(
             "Nobody stands on level {level} of a ladder: {recipient}",
             level=rung.level,

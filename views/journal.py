@@ -75,8 +75,6 @@ def settings(level: str = "INFO") -> dict[str, Any]:
                 "handlers": [],
             },
             "alembic": {"level": "WARNING"},
-            # its lines would hold addresses; the outbox keeps the kind of trouble
-            "apprise": {"level": "CRITICAL", "propagate": False},
         },
     }
 

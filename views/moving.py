@@ -5,7 +5,7 @@ Everything happens in the caller's write transaction, with its history.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -33,7 +33,7 @@ from core.record import Case, Record, form_fields, record_type
 from models import Responsibility
 from views import clocking, telling
 from views.facts import facts_of, source_of
-from views.opening import open_case
+from views.opening import next_number, prepare
 
 Row = Mapping[str, Any]
 
@@ -61,12 +61,15 @@ def make(
         _after(session, case, move.code, outcome)
 
 
-def begin(session: Session, case: Case) -> None:
-    """Write a new case down, with its first clocks and what it causes at once."""
+def begin(session: Session, case: Case, given: Row | None = None) -> None:
+    """Write a new case down, with its first clocks and what it causes at once.
+
+    ``given`` may hold, by record type, what was told for what it causes.
+    """
     flow = type(case).flow
     if flow is None or flow.begin is None:
         return
-    facts = facts_of(session, actor_of(session), case, {})
+    facts = facts_of(session, actor_of(session), case, given or {})
     outcome = decide(flow.begin, facts, opens=True)
     _fill(case, outcome.changes)
     with on_behalf(session):
@@ -79,6 +82,19 @@ def available(actor: Actor, case: Case, move: Move) -> str:
         return ""
     if not move.starts_from(case.state, case.open):
         return ""
+    return _granted(actor, case, move)
+
+
+def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
+    """Without what only a step fills in for which the actor has no right."""
+    flow = type(case).flow
+    steps = [m for m in flow.moves if not m.line] if flow else []
+    free = {n for m in steps if "update" in m.actions for n in (*m.asks, *m.offers)}
+    kept = {n for m in steps if not _granted(actor, case, m) for n in m.asks}
+    return [name for name in names if name in free or name not in kept]
+
+
+def _granted(actor: Actor, case: Case, move: Move) -> str:
     return next((a for a in move.actions if can(actor, a, case)), "")
 
 
@@ -135,8 +151,9 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     fresh = cls(project_id=case.project_id, source_id=case.id)
     inherited = {n: getattr(case, n) for n in _INHERITED if n in cls.spine}
     _fill(fresh, {**inherited, **_responsible(session, case, cls), **order.values})
-    fresh.received_at = now()
-    open_case(session, fresh)
+    fresh.received_at = order.values.get("received_at", now())
+    prepare(fresh)
+    fresh.number = next_number(session, fresh.slug)
     begin(session, fresh)
 
 
@@ -171,7 +188,7 @@ def _write(session: Session, case: Case, slug: str, values: Row) -> None:
 
 
 def _go(session: Session, case: Case, order: Go) -> None:
-    _try(session, case, order.code, {})
+    _try(session, case, order.code, order.values)
 
 
 def _push(session: Session, case: Case, order: Push) -> None:

@@ -12,11 +12,12 @@ from wtforms import BooleanField, Form
 
 from core.access import Actor, may, writable
 from core.columns import Field
-from core.moves import Move, objections
+from core.moves import Facts, Move, objections
 from core.record import Case, record_type
 from core.words import say
 from views.facts import facts_of
 from views.fields import RecordForm, dress, make
+from views.hints import Advice, advice
 from views.moving import asked_fields, available
 from views.targets import targets
 
@@ -32,6 +33,7 @@ class Offer:
     title: str
     hint: str = ""
     errors: list[str] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
 
     @property
     def plain(self) -> bool:
@@ -78,7 +80,8 @@ def offer(
         one.id = one.label.field_id = f"{move.code}-{one.name}"
     if posted is None and not move.line:
         targets(session, actor, case, [n for n in known if n != "reason"])
-    return Offer(move, form, say(move.title))
+    said = advice(session, f"{case.slug}.{move.code}")
+    return Offer(move, form, say(move.title), advice=said)
 
 
 def given(offered: Offer, case: Case, posted: Mapping[str, str]) -> dict[str, Any]:
@@ -147,12 +150,17 @@ def _form(cls: type[Case], code: str) -> type[Form]:
 def _hinted(
     session: Session, actor: Actor, case: Case, found: list[Offer]
 ) -> list[Offer]:
-    """Say beforehand what will refuse a step that has nothing to fill in."""
-    waiting = [one for one in found if one.move.main and one.move.guards]
-    if not waiting:
+    """Leave out what is for others, and say beforehand what will refuse a step."""
+    if not any(one.move.guards for one in found):
         return found
     facts = facts_of(session, actor, case, {})
-    for one in waiting:
-        refused, _waived = objections(one.move, facts)
+    mine = [one for one in found if one.open or not _for_others(one.move, facts)]
+    for one in mine:
+        refused, _waived = objections(one.move, facts) if one.move.main else ([], [])
         one.hint = " ".join(refused)
-    return found
+    return mine
+
+
+def _for_others(move: Move, facts: Facts) -> bool:
+    """Whether a guard about who asks refuses this reader."""
+    return any(isinstance(g.check(facts), str) for g in move.guards if g.personal)

@@ -8,6 +8,7 @@ at least once, and under one identity.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from core.db import writing
 from core.messages import Message, Outgoing
-from core.words import DEFAULT, _, say, spoken
+from core.words import DEFAULT, _, say, speaking
 from models import Gateway, Staff, User
 from views.posting import post
 from views.values import setting
@@ -87,8 +88,8 @@ def _claim(session: Session, found: Any, moment: dt.datetime) -> Parcel | None:
 
 def patience(session: Session) -> list[dt.timedelta]:
     """How long to wait after each attempt that failed; then it is given up."""
-    minutes = setting(session, "message.retry_minutes", "1,5,15,60,240,720").split(",")
-    return [dt.timedelta(minutes=int(n)) for n in minutes]
+    said = re.findall(r"\d+", setting(session, "message.retry_minutes", ""))
+    return [dt.timedelta(minutes=int(n[:5])) for n in said or ("1", "5", "15", "60")]
 
 
 def _send(session: Session, parcel: Parcel) -> str:
@@ -123,7 +124,7 @@ def _letter(session: Session, parcel: Parcel) -> Letter:
     """What the parcel says, in its recipient's language."""
     told, link = _told(session, parcel.key), setting(session, "message.link", "")
     language = _language_of(session, parcel.recipient)
-    return spoken(language, lambda: _written(parcel.key, told, link.rstrip("/")))
+    return speaking(language, lambda: _written(parcel.key, told, link.rstrip("/")))
 
 
 def _written(key: str, told: Sequence[Any], link: str) -> Letter:

@@ -24,7 +24,8 @@ from core.record import Case, Record
 from core.words import _, language, say
 from views.asked import Asked, filterable, keys
 from views.attached import Intake, intake
-from views.context import called, titles
+from views.context import called, project_id, titles
+from views.due import promises
 from views.listing import Found
 from views.lookup import Lookup
 from views.parts import BLANK, PartForms, line_form
@@ -66,8 +67,8 @@ class ListPage:
     controls: Markup
     asked: Asked
     new_url: str
-    export_url: str
-    import_url: str = ""
+    exports: list[tuple[str, str]]
+    import_url: str
     printing: PrintMenu | None = None
 
     @property
@@ -161,6 +162,20 @@ def filters_of(
         place = ("control", cls, name, language(), stamp(session))
         controls.append(worked_out(actor, place, partial(_at_rest, make)))
     return active, Markup("").join(controls)
+
+
+def asked_words(session: Session, actor: Actor, cls: type[Record], asked: Asked) -> str:
+    """What a list was narrowed by, in one line for people."""
+    told = [say(asked.book.title)] if asked.book else []
+    told += [f"“{asked.words}”"] if asked.words else []
+    for name, declared in filterable(actor, cls).items():
+        if any(key in asked.filters for key in keys(name, declared)):
+            told += [
+                _("{label}: {value}", label=one.label, value=one.words or one.value)
+                for one in _filters(session, actor, cls, name, declared, asked)
+                if one.name in asked.filters
+            ]
+    return " · ".join(told)
 
 
 def _at_rest(make: Callable[[Asked], list[Filter]]) -> Markup:
@@ -369,6 +384,14 @@ class FormPage:
             (_("What was done"), own, wanted),
         ]
         return [group for group in groups if group[1]]
+
+    @property
+    def promises(self) -> list[tuple[str, Markup]]:
+        """What will be due of a new case, and when, once this form is saved."""
+        if not self.is_new:
+            return []
+        values = self.form.data | {"project_id": project_id()}
+        return promises(db.session(), self.cls, values)
 
     @property
     def is_new(self) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
@@ -13,22 +13,13 @@ from sqlalchemy.orm import Session
 
 from core.db import writing
 from core.messages import Message, Outgoing, keep
-from core.policy import remembered
-from models import CalendarDay, Gateway, Staff
-from rules.calendar import Hours
+from models import Gateway, Staff
 from rules.ladders import leaves_at
-from views.values import setting, zone
+from views.timetable import timetable
+from views.values import setting
 
 PAGE = 200
 _message = Message.__table__.c
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """When messages that can wait leave."""
-
-    hours: Hours
-    digest: tuple[dt.time, ...] = ()
 
 
 def post(session: Session, moment: dt.datetime) -> int:
@@ -54,9 +45,9 @@ def _waiting(session: Session) -> Sequence[Any]:
 def _rows(
     session: Session, page: Sequence[Any], moment: dt.datetime
 ) -> Iterator[dict[str, Any]]:
-    gateways, when = _gateways(session), office(session)
+    gateways, hours = _gateways(session), timetable(session, None).calendar.office
     reached = _reached(session, {m.staff_id for m in page if m.staff_id})
-    later = leaves_at(moment, when.hours, when.digest)
+    later = leaves_at(moment, hours, _digest(session))
     for message in page:
         for gateway in gateways:
             if not _carries(gateway, message, reached):
@@ -106,30 +97,10 @@ def _reached(session: Session, staff: Iterable[int]) -> set[tuple[str, int]]:
     return found
 
 
-def office(session: Session) -> Office:
-    """The office's hours and, when it wants digests, their times."""
-
-    def load() -> Office:
-        wanted = setting(session, "message.delivery", "at_once") == "digest"
-        times = setting(session, "message.digest_times", "09:00,16:30").split(",")
-        digest = tuple(dt.time.fromisoformat(clock.strip()) for clock in times)
-        return Office(_hours(session), digest if wanted else ())
-
-    return remembered(session, "posting", load)
-
-
-def _hours(session: Session) -> Hours:
-    t = CalendarDay.__table__.c
-    days = select(t.day, t.working).where(t.voided_at.is_(None), t.project_id.is_(None))
-    weekdays = setting(session, "office.work_days", "1,2,3,4,5").split(",")
-    opens, closes = (
-        dt.time.fromisoformat(setting(session, f"office.{end}", usual))
-        for end, usual in (("opens", "09:00"), ("closes", "18:00"))
-    )
-    return Hours(
-        zone(session),
-        frozenset(int(day) for day in weekdays),
-        opens,
-        closes,
-        dict(session.connection().execute(days).all()),
-    )
+def _digest(session: Session) -> tuple[dt.time, ...]:
+    """When messages leave together; nothing where each leaves by itself."""
+    if setting(session, "message.delivery", "at_once") != "digest":
+        return ()
+    said = setting(session, "message.digest_times", "")
+    times = re.findall(r"\b(?:[01]\d|2[0-3]):[0-5]\d\b", said) or ("09:00", "16:30")
+    return tuple(dt.time.fromisoformat(clock) for clock in times)

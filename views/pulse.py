@@ -13,7 +13,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from core.db import db, now
-from core.jobs import Ended, run_due
+from core.jobs import Ended, forget_rehearsals, run_due
 from views.login import is_set_up
 from views.values import zone
 
@@ -34,6 +34,8 @@ def beat(
         session = db.session()
         if not is_set_up(session):
             return []
+        if moment is None:
+            forget_rehearsals(session)
         return run_due(session, moment or now(), zone(session), stopping)
 
 

@@ -10,12 +10,11 @@ from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
-from flask_admin.contrib.sqla import ModelView
 from werkzeug.wrappers import Response
 from wtforms import Form
 
 from core import audit
-from core.access import Denied, can, may, may_reveal, readable, writable
+from core.access import Denied, can, may, may_reveal, readable
 from core.columns import Field
 from core.db import db, now, writing
 from core.pictures import NotKept
@@ -35,14 +34,16 @@ from views import asked as asking
 from views.asked import Asked
 from views.attaching import received
 from views.attachments import FilesView
+from views.bare import BareView
 from views.clash import stale_page
-from views.context import actor, called, fetch, titles
+from views.context import actor, called, fetch, fillable, titles
 from views.details import details_page
-from views.export import csv_response
+from views.exchange import Exchange
 from views.fields import RecordForm, dress, make
 from views.limits import count_lookup
 from views.listing import Found, page
 from views.lookup import by_number, matches
+from views.moving import editable
 from views.pages import FormPage, ListPage, filters_of, heads_of, total_words
 from views.parts import PartForms, part_forms
 from views.posted import posted_sentence, posted_version
@@ -54,11 +55,12 @@ from views.shell import render
 from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
+from views.typed import warn
 
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(PrintScreens, Steps, FilesView, ModelView):
+class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
@@ -71,23 +73,6 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
             cls, db, name=cls.title[0], endpoint=cls.slug, url=f"/{cls.slug}"
         )
 
-    # What Flask-Admin works out at start: nothing but the form, which is ours.
-
-    def scaffold_list_columns(self) -> list[str]:
-        """Lists are drawn by views.rows."""
-        return ["id"]
-
-    def scaffold_sortable_columns(self) -> dict[str, Any]:
-        """Orders are those of views.asked."""
-        return {}
-
-    def init_search(self) -> bool:
-        """Search is the bigram index."""
-        return False
-
-    def get_filters(self) -> None:
-        """Filters are those of views.asked."""
-
     def scaffold_form(self) -> type[Form]:
         """One WTForms field for each declared field."""
         made = {
@@ -95,20 +80,6 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
             for name, declared in form_fields(self.record).items()
         }
         return type(f"{self.record.__name__}Form", (RecordForm,), made)
-
-    def scaffold_list_form(
-        self, widget: Any = None, validators: Any = None
-    ) -> type[Form]:
-        """There is no inline editing."""
-        return RecordForm
-
-    def get_delete_form(self) -> type[Form]:
-        """Voiding has its own small form."""
-        return RecordForm
-
-    def get_action_form(self) -> type[Form]:
-        """There are no Flask-Admin actions."""
-        return RecordForm
 
     def is_accessible(self) -> bool:
         """Whether the reader may open this screen at all."""
@@ -184,9 +155,8 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
             new_url=url_for(f"{cls.slug}.create_view")
             if self.writable("create")
             else "",
-            export_url=url_for(f"{cls.slug}.export", export_type="csv") + asked.link()
-            if may(who, "export", cls)
-            else "",
+            exports=self.exports(asked),
+            import_url=self.import_url(),
             printing=list_menu(who, cls, asked),
         )
 
@@ -209,6 +179,7 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
                 errors.append(str(why))
             else:
                 flash(_("Saved: {what}", what=self._called(made)), "success")
+                warn(self.record, form, parts)
                 return redirect(self._after(made.id))
         return self._form_answer(form, parts, None, errors)
 
@@ -235,6 +206,7 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
                 return self._stale_answer(form, parts, stale.record)
             else:
                 flash(_("Saved: {what}", what=self._called(record)), "success")
+                warn(self.record, form, parts)
                 return redirect(self._after(record.id))
         return self._form_answer(form, parts, record, errors)
 
@@ -298,16 +270,6 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
         flash(_("Voided: {what}", what=self._called(record)), "success")
         return redirect(url_for(f"{self.record.slug}.details_view", id=record.id))
 
-    @expose("/export/<export_type>/")
-    def export(self, export_type: str) -> Answer | Response:
-        """The list as a file."""
-        if export_type != "csv":
-            abort(404)
-        if not may(actor(), "export", self.record):
-            raise Denied("export", self.record.slug)
-        asked = asking.read(db.session(), actor(), self.record, request.args)
-        return csv_response(actor(), self.record, asked)
-
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> Answer | Response:
         """Matches for one reference field of this form, within the reader's rows."""
@@ -348,13 +310,11 @@ class RecordView(PrintScreens, Steps, FilesView, ModelView):
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
-        allowed = writable(who, self.record, known, action, record)
-        for name, declared in known.items():
-            hidden = declared.type == "ref" and not may(
-                who, "read", record_type(declared.ref)
-            )
-            if name not in allowed or hidden:
-                del form[name]
+        allowed = fillable(who, self.record, action, record)
+        if isinstance(record, Case):
+            allowed = editable(who, record, allowed)
+        for name in known.keys() - set(allowed):
+            del form[name]
         dress(form, known, who, self.record)
         if record is not None and posted is None:
             targets(db.session(), who, record, known)  # their labels, at one go

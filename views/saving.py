@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
-from core import audit
+from core import audit, moves
 from core.access import Actor, Denied, can
 from core.attachment import Attachment
 from core.db import db, now, writing
@@ -24,7 +24,7 @@ from views import moving
 from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import fetch, project_id
-from views.opening import is_dated, open_case
+from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
 
 
@@ -47,6 +47,8 @@ def _refusing(session: Session, cls: type[Record], form: Form) -> Iterator[None]
         yield
     except BadHours as error:
         raise Refused(_nobody()) from error
+    except moves.Refused as why:
+        raise Refused(str(why)) from why
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error
 
@@ -61,20 +63,21 @@ def create(
     form: Form,
     parts: Sequence[PartForms],
     files: Sequence[Attachment] = (),
+    told: Mapping[str, Any] | None = None,
 ) -> Record:
-    """A new record from a valid form, with the files that came with it."""
+    """A new record from a valid form, with the files that came with it.
+
+    ``told`` is for what it causes, by type.
+    """
     session = db.session()
     with _refusing(session, cls, form), writing(session):
         record = cls()
         begin(session, record, project_id())
         form.populate_obj(record)
-        if not can(actor, "create", _as_own(actor, record)):
-            raise Denied("create", cls.slug)
-        _forbid_own(actor, record)
+        start(actor, record, "create")
         if isinstance(record, Case):
-            _hold(record)
-            open_case(session, record)
-            moving.begin(session, record)
+            record.number = next_number(session, cls.slug)
+            moving.begin(session, record, told)
         session.add(record)
         session.flush()
         lines = _save_parts(actor, record, parts)
@@ -83,6 +86,16 @@ def create(
             raise Denied("create", cls.slug)
         put_with(session, record, files)
         return record
+
+
+def start(actor: Actor, record: Record, action: str) -> None:
+    """What a filled new record begins with, when the actor may record it so."""
+    if not can(actor, action, _as_own(actor, record)):
+        raise Denied(action, record.slug)
+    if isinstance(record, Case):
+        _hold(record)
+        prepare(record)
+    _forbid_own(actor, record)
 
 
 def _forbid_own(actor: Actor, record: Record) -> None:

@@ -27,7 +27,7 @@ from core.kept import worked_out
 from core.policy import stamp
 from core.record import record_type, record_types
 from core.words import LANGUAGES, _, language, say
-from models import ROLES
+from models import ROLES, Reception
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -216,7 +216,13 @@ def _menu(who: Actor) -> Menu:
         for cls in map(record_type, QUICK)
         if may(who, "create", cls)
     ]
+    if _receives(who):
+        made.new.insert(0, (_("Quick reception"), url_for("quick.reception")))
     return made
+
+
+def _receives(who: Actor) -> bool:
+    return may(who, "create", Reception)
 
 
 def _grants(who: Actor) -> bool:
@@ -224,6 +230,7 @@ def _grants(who: Actor) -> bool:
 
 
 LINKS: list[Link] = [
+    Link("reception", lambda: _("Quick reception"), "quick.reception", _receives),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(
         "system",

@@ -11,7 +11,7 @@ from core.access import actor_of
 from core.db import now
 from core.record import Case
 from core.words import Words, _, both, say
-from views.escalation import Post, posts
+from views.posts import Post, posts
 
 HEAD = "head"
 """In place of a role: whoever heads the department that answers for the case."""
@@ -50,7 +50,7 @@ def _found(case: Case, one: str, known: Iterable[Post]) -> Iterator[int]:
             yield key
         return
     for post in known:
-        if post.project_id in (None, case.project_id) and _holds(case, one, post):
+        if post.works_in(case.project_id) and _holds(case, one, post):
             yield post.staff_id
 
 

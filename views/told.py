@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from core import audit, privacy
 from core.access import SYSTEM, Actor, may, readable, shown_plain
+from core.attachment import FIELD, OF_FILES
 from core.columns import Field
 from core.jobs import job_of
 from core.record import Record, fields, parts
 from core.words import _, say
 from views.parts import lines
+from views.typed import is_free, softened
 from views.values import (
     labels_of,
     person_label_masked,
@@ -79,6 +81,7 @@ def act_words(action: str, cls: type[Record] | None = None) -> str:
         "password": _("changed a password"),
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
+        "clocks": _("moved a due time with the calendar"),
         "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),
@@ -90,9 +93,11 @@ def record_history(
     session: Session, actor: Actor, record: Record, most: int = MOST
 ) -> list[Line]:
     """The newest entries of a record and its lines, newest first."""
+    files = readable(actor, type(record), [FIELD], record)
     told = [
         (type(record), entry)
         for entry in audit.history(session, record.slug, [record.id], most)
+        if files or entry.action not in OF_FILES
     ]
     for part in parts(type(record)):
         if not may(actor, "read", part):
@@ -163,6 +168,8 @@ def _differences(
             seen = [privacy.mask(value, declared.personal) for value in (old, new)]
         else:
             seen = [_seen(session, actor, cls, declared, value) for value in (old, new)]
+            if is_free(declared):
+                seen = [softened(actor, cls, words, row) for words in seen]
         yield say(declared.label), seen[0], seen[1]
 
 

@@ -7,6 +7,7 @@ taken, and no redirection is followed: messages go where the office said.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -92,6 +93,7 @@ def _is_this_machine(host: str) -> bool:
 def _by_apprise(address: str, letter: Letter) -> None:
     from apprise import Apprise, AppriseAsset  # noqa: PLC0415  slow to load
 
+    logging.getLogger("apprise").disabled = True  # its lines hold addresses
     manners = AppriseAsset(
         async_mode=False, http_redirects=False, allow_templates=False, image_url_mask=""
     )

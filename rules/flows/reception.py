@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from core.moves import (
+    NOTHING,
     Cause,
     Facts,
     Go,
@@ -21,11 +23,13 @@ from rules.flows.marks import (
     CALL_MANAGER,
     DECIDE,
     FOLLOWED,
+    LINK,
     reopen,
 )
 from rules.guards import (
     all_closed,
     close_with,
+    late_entry,
 )
 
 BY_CATEGORY = {
@@ -43,24 +47,36 @@ LOST_AND_FOUND = {"lost_found": "article", "pet": "pet"}
 
 def _passed_on(facts: Facts) -> Iterable[Order]:
     """The record that the category begins, once."""
-    slug = BY_CATEGORY.get(facts["category"] or "")
-    entry = LOST_AND_FOUND.get(facts["other_kind"] or "")
-    if facts["category"] == "other" and entry:
-        yield Cause("lost_found", {"entry": entry, "item": _brief(facts)})
-    elif slug == "service_order":
-        yield Cause(slug, {"service_kind": "other"})
-    elif slug:
-        yield Cause(slug)
+    category, kind = facts["category"] or "", facts["other_kind"] or ""
+    if slug := record_of(category, kind):
+        told = facts.given.get(slug, NOTHING)
+        yield Cause(slug, {**_usual(slug, facts), **told})
 
 
-def _brief(facts: Facts) -> str:
-    return str(facts["content"] or facts["number"])[:80]
+def record_of(category: str, other_kind: str = "") -> str:
+    """The record type that a category begins; empty when it begins none."""
+    if category == "other" and other_kind in LOST_AND_FOUND:
+        return "lost_found"
+    return BY_CATEGORY.get(category, "")
+
+
+def _usual(slug: str, facts: Facts) -> Mapping[str, Any]:
+    """What must be filled in and was not asked."""
+    if slug == "service_order":
+        return {"service_kind": "other"}
+    if slug == "complaint" and facts["back_reason"]:
+        came = {"received_at": facts["received_at"]}
+        return {**came, "back_entry_reason": facts["back_reason"]}
+    if slug == "lost_found":
+        item = str(facts["content"] or facts["number"])[:80]
+        return {"entry": LOST_AND_FOUND[facts["other_kind"]], "item": item}
+    return NOTHING
 
 
 def _begun(facts: Facts) -> Iterable[Order]:
     """Whatever has a record of its own is passed on in the same save."""
     if any(True for _order in _passed_on(facts)):
-        yield Go("dispatch")
+        yield Go("dispatch", facts.given)
 
 
 @guard("S0-09", "S3-33")
@@ -69,6 +85,14 @@ def has_somewhere_to_go(facts: Facts) -> str | None:
     if facts["department_id"] or any(True for _order in _passed_on(facts)):
         return None
     return _("Choose the department that it is passed to.")
+
+
+@guard("S0-41", "S0-48")
+def home_known(facts: Facts) -> str | None:
+    """A contact sheet is about a home."""
+    if facts["category"] != "after_sales" or facts["unit_id"]:
+        return None
+    return _("For after-sales choose the home first.")
 
 
 @guard("S0-77", "S3-72")
@@ -80,7 +104,11 @@ def nothing_open(facts: Facts) -> str | None:
 
 
 RECEPTION_BEGINS = Move(
-    "register", ("登记", "Register"), then=(_begun,), rules=("S0-40", "S3-05", "S0-34")
+    "register",
+    ("登记", "Register"),
+    guards=(late_entry("back_reason"),),
+    then=(_begun,),
+    rules=("S0-40", "S3-05", "S0-34"),
 )
 RECEPTION = (
     Move(
@@ -88,9 +116,9 @@ RECEPTION = (
         ("派单／转交", "Pass on"),
         "dispatched",
         ("registered",),
-        offers=("category", "other_kind", "department_id", "holder_id"),
+        offers=("category", "other_kind", "unit_id", "department_id", "holder_id"),
         sets={"transferred_at": once("transferred_at")},
-        guards=(has_somewhere_to_go,),
+        guards=(has_somewhere_to_go, home_known),
         then=(_passed_on, ASSIGNED),
         rules=("S0-39", "S0-50", "S0-51", "S0-52", "S0-54", "S3-33", "S3-43"),
         main=True,
@@ -140,6 +168,7 @@ RECEPTION = (
     *FOLLOWED,
     CALL_MANAGER,
     DECIDE,
+    LINK,
     reopen("registered", "closed"),
 )
 

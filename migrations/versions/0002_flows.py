@@ -1,4 +1,4 @@
-"""flows, clocks, files, messages
+"""flows
 
 Revision 0002, after 0001.
 """
@@ -122,6 +122,22 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "saved_view",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("page", sa.String(length=80), nullable=False),
+        sa.Column("query", sa.String(length=400), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("staff_id", sa.BigInteger(), nullable=True),
+        sa.Column("role", sa.String(length=40), nullable=True),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+    )
+    with op.batch_alter_table("saved_view", schema=None) as batch_op:
+        batch_op.create_index("ix_saved_view_page", ["page"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -203,6 +219,48 @@ def upgrade() -> None:
             batch_op.f("ix_gateway_project_id"), ["project_id"], unique=False
         )
 
+    op.create_table(
+        "hint",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("project_id", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("title_zh", sa.String(length=60), nullable=False),
+        sa.Column("title_en", sa.String(length=60), nullable=True),
+        sa.Column("text_zh", sa.String(length=500), nullable=False),
+        sa.Column("text_en", sa.String(length=500), nullable=True),
+        sa.Column("places", sa.String(length=400), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=400), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", c.UtcDateTime(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", c.UtcDateTime(), nullable=True),
+        sa.Column("voided_at", c.UtcDateTime(), nullable=True),
+        sa.Column("void_reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_hint_project_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hint")),
+        sa.UniqueConstraint("project_id", "code", name=op.f("uq_hint_project_id_code")),
+    )
+    with op.batch_alter_table("hint", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_hint_code"),
+            ["code"],
+            unique=True,
+            sqlite_where=sa.text("project_id IS NULL"),
+            postgresql_where=sa.text("project_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_hint_project_id"), ["project_id"], unique=False
+        )
+
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -228,6 +286,17 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("voided_at IS NULL"),
             postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_case_due"),
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
+            "ix_case_due",
+            ["project_id", "next_due_at", "id", "type"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
         )
         batch_op.drop_index(
             batch_op.f("ix_case_holder"), sqlite_where=sa.text("voided_at IS NULL")
@@ -266,6 +335,28 @@ def upgrade() -> None:
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.drop_index(
+            batch_op.f("ix_case_unclosed"),
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
+            "ix_case_unclosed",
+            ["project_id", "received_at", "id", "type", "updated_at", "created_at"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_case_unclosed_all"),
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
+            "ix_case_unclosed_all",
+            ["received_at", "id", "type", "updated_at", "created_at", "project_id"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.drop_index(
             batch_op.f("ix_case_unit"), sqlite_where=sa.text("voided_at IS NULL")
         )
         batch_op.create_index(
@@ -276,11 +367,25 @@ def upgrade() -> None:
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index(
+            "ix_case_due_all",
+            ["next_due_at", "id", "type", "project_id"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
+        )
+        batch_op.create_index(
             "ix_case_number",
             ["type", "number", "id", "project_id"],
             unique=False,
             sqlite_where=sa.text("voided_at IS NULL"),
             postgresql_where=sa.text("voided_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_case_waiting",
+            ["type", "state", "received_at", "id", "project_id"],
+            unique=False,
+            sqlite_where=sa.text('"open" AND voided_at IS NULL'),
+            postgresql_where=sa.text('"open" AND voided_at IS NULL'),
         )
 
     with op.batch_alter_table("clock", schema=None) as batch_op:
@@ -299,6 +404,13 @@ def upgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_clock_case_id"))
         batch_op.create_index(
+            "ix_clock_rule",
+            ["rule", "due_at", "id", "case_id"],
+            unique=False,
+            sqlite_where=sa.text("stopped_at IS NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL"),
+        )
+        batch_op.create_index(
             "ix_clock_running",
             ["due_at", "case_id"],
             unique=False,
@@ -309,6 +421,11 @@ def upgrade() -> None:
             "uq_clock_round", ["case_id", "rule", "round"], unique=True
         )
 
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("manager_called_at", c.UtcDateTime(), nullable=True)
+        )
+
     with op.batch_alter_table("deadline_rule", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("date_fields", sa.String(length=80), nullable=True)
@@ -316,6 +433,19 @@ def upgrade() -> None:
 
     with op.batch_alter_table("info_log", schema=None) as batch_op:
         batch_op.drop_column("stocktaken_on")
+
+    with op.batch_alter_table("reception", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("merged_into_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_reception_merged_into_id"), ["merged_into_id"], unique=False
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_reception_merged_into_id"),
+            "reception",
+            ["merged_into_id"],
+            ["id"],
+            ondelete="RESTRICT",
+        )
 
     # ### end Alembic commands ###
 
