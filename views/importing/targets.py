@@ -46,7 +46,7 @@ class Target:
         if not self.is_line:
             return self.field.label
         zh, en = self.cls.title
-        return f"{zh}：{self.field.label[0]}", f"{en}: {self.field.label[1]}"
+        return f"{zh} · {self.field.label[0]}", f"{en} · {self.field.label[1]}"
 
     @property
     def label(self) -> str:
