@@ -140,12 +140,13 @@ def _chooser(session: Session, field: Field) -> Callable[[str], str]:
     for spelling in (1, 2, 0):
         for one in listed:
             codes.setdefault(_plain(one[spelling]), one[0])
-    some = _(", ").join(say(one[1:]) for one in listed[:8])
+    some = _(", ").join(say(one[1:]) for one in listed[:12])
+    some += "…" if len(listed) > 12 else ""
 
     def choose(text: str) -> str:
         if (code := codes.get(_plain(text))) is None:
             raise ValueError(
-                _("“{text}” is not in the list: {some} ...", text=text[:40], some=some)
+                _("“{text}” is not in the list: {some}", text=text[:40], some=some)
             )
         return code
 
