@@ -49,7 +49,7 @@ def menu_queues(session: Session, who: Actor) -> list[tuple[str, str, str, bool]
     """(title, address, count, on) for the menu: those of one's roles that hold any."""
     if not visible(who):
         return []
-    found = []
+    found: list[tuple[str, str, str, bool]] = []
     for queue in queues_of(who)[0]:
         n = count(session, who, queue)
         if not n and len(found) >= ALWAYS:
