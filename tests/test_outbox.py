@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core import messages
@@ -270,7 +270,12 @@ def test_what_is_refused_for_good_is_given_up_and_tried_again_by_hand(
 
 @pytest.mark.parametrize(
     ("kind", "why"),
-    [("closed", "GatewayClosed"), ("address", "NoAddress"), ("left", "NoAddress")],
+    [
+        ("closed", "GatewayClosed"),
+        ("address", "NoAddress"),
+        ("left", "NoAddress"),
+        ("key", "SealBroken"),
+    ],
 )
 def test_what_changed_meanwhile_is_noticed(
     session: Session, connect: Connect, say: Say, office: Office, kind: str, why: str
@@ -283,6 +288,8 @@ def test_what_changed_meanwhile_is_noticed(
             session.get_one(Gateway, gateway).active = False
         elif kind == "address":
             session.get_one(Staff, office.staff["supervisor"]).email = None
+        elif kind == "key":
+            session.connection().execute(text("UPDATE gateway SET row_key = '0'"))
         else:
             row = session.scalars(select(Outgoing)).one()
             row.recipient = "999999"
@@ -362,6 +369,18 @@ def test_a_redirection_is_not_followed(receiver: Receiver) -> None:
     with pytest.raises(Undelivered, match="Refused"):
         deliver(receiver.address, "", LETTER)
     assert [path for path, _told in receiver.posts] == ["/"]
+
+
+def test_a_gateway_that_stumbles_is_a_failure_like_any_other(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stumbling:
+        def notify(self, **_letter: str) -> bool:
+            raise TypeError("王建国")
+
+    monkeypatch.setattr(wire, "_gateway", lambda address: Stumbling())
+    with pytest.raises(Undelivered, match=r"^TypeError$"):
+        deliver(receiver.address, "", LETTER)
 
 
 def test_a_header_cannot_be_smuggled_in(mailbox: Mailbox) -> None:

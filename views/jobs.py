@@ -113,10 +113,8 @@ def retry() -> Response:
 @page.post("/jobs/try")
 def try_gateway() -> Response:
     """Send oneself a message by a gateway."""
-    gateway, session = (
-        fetch(Gateway, request.form.get("id", ""), "update"),
-        db.session(),
-    )
+    session = db.session()
+    gateway = fetch(Gateway, request.form.get("id", ""), "update")
     with writing(session):
         sent = try_out(session, gateway, actor().staff_id or 0, now())
     if sent:
@@ -265,6 +263,7 @@ def trouble(kind: str) -> str:
         "GatewayClosed": _("the gateway is out of use"),
         "UnknownGateway": _("the address of the gateway is wrong"),
         "Refused": _("the gateway did not accept it"),
+        "SealBroken": _("the address of the gateway cannot be opened"),
         "SMTPAuthenticationError": _("the mail server refused the sign-in"),
         "SMTPRecipientsRefused": _("the mail server refused the recipient"),
         "ConnectionRefusedError": _("the server does not answer"),

@@ -108,7 +108,11 @@ def _by_apprise(address: str, letter: Letter) -> None:
     gateway = _gateway(address)
     if gateway is None:
         raise Undelivered("UnknownGateway")
-    if not gateway.notify(title=letter.subject, body=letter.body):
+    try:
+        taken = gateway.notify(title=letter.subject, body=letter.body)
+    except Exception as error:  # whatever a foreign server's answer led to
+        raise Undelivered(type(error).__name__) from error
+    if not taken:
         raise Undelivered("Refused")
 
 
