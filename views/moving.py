@@ -76,6 +76,7 @@ def begin(session: Session, case: Case, given: Row | None = None) -> None:
     _fill(case, outcome.changes)
     session.add(case)
     session.flush()
+    audit.explain(session, case, "create")
     with on_behalf(session):
         _after(session, case, flow.begin.code, outcome)
 
