@@ -26,6 +26,7 @@ VIEWS = (
     "changes",
     "finder",
     "clauses",
+    "flow_pages",
     "catalogue",
     "people_commands",
     "upgrade",

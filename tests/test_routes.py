@@ -38,6 +38,7 @@ SIGNED_IN = {
     "/change/": "system.read",
     "/search": "read, row by row",
     "/rules/": "signed in",
+    "/flows/<slug>/": "read of that kind of case",
 }
 RECORD = {
     "/": "read",

@@ -23,6 +23,7 @@ from core.words import _, say
 from models import User
 from views.context import called, titles
 from views.findings import matter
+from views.flow_pages import flow_url
 from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.tags import tags
@@ -99,6 +100,7 @@ class DetailsPage:
     posts: list[tuple[str, str]] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     move_url: str = ""
+    flow_url: str = ""
 
 
 def details_page(
@@ -141,6 +143,7 @@ def details_page(
         posts=_posts(actor, record),
         offers=offers(session, actor, record, tried) if _moves(record) else [],
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
+        flow_url=flow_url(cls),
     )
 
 
