@@ -50,6 +50,7 @@ SIGNED_IN = {
     "/rules/": "signed in",
     "/start/": "import of anything an estate begins with",
     "/start/<name>.xlsx": "import of anything an estate begins with",
+    "/flows/<slug>/": "read of that kind of case",
 }
 RECORD = {
     "/": "read",
