@@ -117,8 +117,10 @@ def _told(
 def _names(
     session: Session, who: Actor, cls: type[Record], ids: Iterable[int]
 ) -> dict[int, str]:
-    table = cls.__table__
-    query = select(table.c.id, table.c.name).where(table.c.id.in_(list(ids)))
+    wanted, table = list(ids), cls.__table__
+    if not wanted:
+        return {}
+    query = select(table.c.id, table.c.name).where(table.c.id.in_(wanted))
     query = query.where(where(who, "read", cls)).order_by(table.c.name)
     return {key: name or "" for key, name in session.connection().execute(query)}
 

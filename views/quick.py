@@ -17,7 +17,7 @@ from models import Person, Reception
 from views import clocking, moving
 from views.callers import callers, ids_of, is_number
 from views.context import actor, called, fetch, project_id
-from views.intake import USUAL, Intake, read
+from views.intake import CHOSEN, USUAL, Intake, read
 from views.limits import count_lookup
 from views.matters import ACTS
 from views.posted import posted_sentence
@@ -96,13 +96,13 @@ def record() -> Answer:
             errors.append(str(why))
         else:
             return redirect(_after(made))
-    unit, person = (intake.form[n].data if n in intake.form else None for n in _WHO)
+    who_fields = [intake.form[n] for n in CHOSEN if n in intake.form]
+    errors += [str(error) for one in who_fields for error in one.errors]
+    known = {one.name: one.data for one in who_fields}
+    unit, person = (known.get(name) for name in CHOSEN)
     shown = sheet(db.session(), actor(), intake, unit, person)
     shown.errors = errors
     return _answer(shown, 400)
-
-
-_WHO = ("unit_id", "person_id")
 
 
 def _save(intake: Intake, act: str) -> Reception:
