@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 
 from core import columns as c
-from core.base import Book
+from core.base import Book, Mark
 from core.privacy import Secret
 from core.record import Case, Log, Master, Part, Policy
 from rules.flows import FLOWS
@@ -815,6 +815,7 @@ class Reception(Case):
     department_feedback = c.long("部门处理反馈", "Department's feedback", row="A14")
     result = c.long("处理结果", "Result", row="A14")
     back_reason = c.word("补录原因", "Reason for late entry", "back_entry_reason")
+    merged_into_id = c.ref("并入接待", "Merged into", "reception")
 
 
 class InfoLog(Case):
@@ -828,6 +829,7 @@ class InfoLog(Case):
     group = "reception"
     section = "reception"
     rows = ("A16",)
+    variants = ("urgent", "info_kind")
     flow = FLOWS["info_log"]
     spine = (
         "received_at",
@@ -1613,6 +1615,13 @@ class Complaint(Case):
         Book("register", ("客户投诉登记表", "Complaint register")),
         Book("notice", ("客户投诉处理通知单", "Complaint handling notice")),
     )
+    marks = (
+        Mark(
+            "accused_id",
+            ("created_by_id", "received_by_id"),
+            ("被投诉人本人受理", "Taken by the person complained about"),
+        ),
+    )
     intake = (
         "category",
         "cause",
@@ -1749,6 +1758,7 @@ class Complaint(Case):
     basis = c.long("事实与法规依据", "Factual and legal basis", row="A34")
     handling_opinion = c.long("处理意见", "Handling opinion", row="A34")
     manager_id = c.ref("请来解释的经理", "Manager called", "staff")
+    manager_called_at = c.moment("请经理的时间", "Manager called at")
     decision = c.long("经理决定", "Manager's decision")
     decided_by_id = c.ref("决定人", "Decided by", "staff", auto=True)
     remedial_measure = c.long("补救措施", "Remedial measure", row="A37")
@@ -5124,6 +5134,45 @@ class Grant(Policy):
     )
     purpose = c.text("用途", "Purpose")
     source = c.text("依据", "Source")
+
+
+class Gateway(Policy):
+    """A way by which messages leave the office: a mail server, an SMS or chat robot."""
+
+    title = ("消息通道", "Message gateways")
+    about = (
+        "消息经哪里发出去：邮箱、短信或工作群机器人；没有通道，消息只在系统里看。",
+        "How messages leave the office; without any they are read in the panel only.",
+    )
+    section = "system"
+    group = "system"
+    show = ("name", "reaches", "urgent_only", "project_id", "active")
+    search = ("name",)
+
+    name = c.text("名称", "Name", size=60, required=True)
+    reaches = c.choice(
+        "发给",
+        "Reaches",
+        ("mail", "本人邮箱", "The recipient's mailbox"),
+        ("phone", "本人手机", "The recipient's telephone"),
+        ("room", "工作群", "A group chat"),
+        required=True,
+    )
+    address = Secret(
+        "通道地址",
+        "Address of the gateway",
+        mask="text",
+        size=500,
+        required=True,
+        help=(
+            "邮箱写 smtps://账号:密码@服务器:465?from=发件邮箱；企业微信、钉钉、飞书写"
+            " wecombot://、dingtalk://、feishu://；短信写 jsons://，号码处写 {to}。",
+            "Mail: smtps://user:password@server:465?from=sender; chats: wecombot://,"
+            " dingtalk://, feishu://; SMS: jsons:// with {to} for the number.",
+        ),
+    )
+    urgent_only = c.yes("只发紧急的", "Urgent messages only")
+    active = c.yes("启用", "In use", default=True)
 
 
 # --- 系统 System ---------------------------------------------------------------------

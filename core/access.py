@@ -18,7 +18,6 @@ from core.record import (
     Case,
     Record,
     fields,
-    project_of,
     record_type,
     record_types,
 )
@@ -109,24 +108,26 @@ def may(actor: Actor, action: str, cls: type[Record]) -> bool:
 
 def can(actor: Actor, action: str, record: Record) -> bool:
     """Whether the actor may do that to this very row."""
-    cls = type(record)
+    return can_row(actor, action, type(record), record)
+
+
+def can_row(actor: Actor, action: str, cls: type[Record], row: Any) -> bool:
+    """The same of a row of columns: what it does not hold speaks against the actor."""
     if actor.system:
         return True
-    return any(_covers(actor, r, record) for r in rights_to(actor, action, cls))
+    return any(_covers(actor, r, cls, row) for r in rights_to(actor, action, cls))
 
 
-def _covers(actor: Actor, right: Right, record: Record) -> bool:
-    if any(
-        getattr(record, n, None) not in v for n, v in limits_of(right, type(record))
-    ):
+def _covers(actor: Actor, right: Right, cls: type[Record], record: Any) -> bool:
+    if any(getattr(record, n, None) not in v for n, v in limits_of(right, cls)):
         return False
     if right.scope == ALL:
         return True
-    if not _in_project(right, record):
+    if not _in_project(right, cls, record):
         return False
     if right.scope == PROJ:
         return True
-    mine = actor.staff_id is not None and _is_own(actor, record)
+    mine = actor.staff_id is not None and _is_own(actor, cls, record)
     if right.scope == DEPT:
         department = getattr(record, "department_id", None)
         return mine or (department is not None and department == right.department)
@@ -138,16 +139,15 @@ def limits_of(right: Right, cls: type[Record]) -> list[tuple[str, frozenset[str]
     return [(name, values) for name, values in right.only if has_column(cls, name)]
 
 
-def _in_project(right: Right, record: Record) -> bool:
+def _in_project(right: Right, cls: type[Record], record: Any) -> bool:
     if right.project is None:
         return True
-    if type(record).owner == "office":
-        return getattr(record, "project_id", None) in (None, right.project)
-    return project_of(record) == right.project
+    key = getattr(record, "id" if cls.slug == "project" else "project_id", None)
+    return key == right.project or (cls.owner == "office" and key is None)
 
 
-def _is_own(actor: Actor, record: Record) -> bool:
-    for name in type(record).own:
+def _is_own(actor: Actor, cls: type[Record], record: Any) -> bool:
+    for name in cls.own:
         if name.startswith("case."):
             continue
         key = actor.user_id if name == "user_id" else actor.staff_id
@@ -223,9 +223,11 @@ def _reaches(actor: Actor, right: Right, row: Record) -> bool:
     """
     cls = type(row)
     if right.scope in (PROJ, ALL) or not cls.own[0].startswith("case."):
-        return _covers(actor, right, row)
+        return _covers(actor, right, cls, row)
     wide = (r for r in rights_to(actor, "read", cls) if r.scope in (PROJ, ALL))
-    return not any(_covers(actor, r, row) for r in wide) and _in_project(right, row)
+    return not any(_covers(actor, r, cls, row) for r in wide) and _in_project(
+        right, cls, row
+    )
 
 
 def _called(cls: type[Record], name: str) -> set[str]:

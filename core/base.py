@@ -34,3 +34,12 @@ class Book:
     title: Words
     where: dict[str, str] = field(default_factory=dict, hash=False)
     form_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Words that stand out on a record whose ``field`` is also in one of ``others``."""
+
+    field: str
+    others: tuple[str, ...]
+    words: Words

@@ -12,7 +12,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
@@ -41,6 +41,8 @@ SAFE_WAL = (3, 51, 3)
 """Builds before this one can lose committed rows when a WAL is reset."""
 PATIENCE = 15.0
 """Seconds a writer waits for its turn before it says so."""
+A_DAY = 24 * 3600
+"""Seconds after which a connection to a file is made anew."""
 
 
 class Busy(RuntimeError):
@@ -73,7 +75,7 @@ def engine_options(address: str) -> dict[str, Any]:
     if make_url(address).get_backend_name() == "sqlite":
         module: ModuleType = sqlite
         options = {"module": module, "connect_args": {"timeout": PATIENCE}}
-        return options | {"hide_parameters": True}
+        return options | {"hide_parameters": True, "pool_recycle": A_DAY}
     return {
         "isolation_level": "AUTOCOMMIT",
         "pool_pre_ping": True,
@@ -87,6 +89,7 @@ def prepare(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
+        event.listen(engine, "close", _on_close)
     return engine
 
 
@@ -104,6 +107,14 @@ def _on_connect(connection: Any, record: Any) -> None:
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _on_close(connection: Any, record: Any) -> None:
+    """Let SQLite renew the statistics of what this connection has read."""
+    with suppress(sqlite.Error):  # somebody writes: there is another time
+        connection.execute("PRAGMA busy_timeout=200").close()
+        connection.execute("PRAGMA query_only=OFF").close()
+        connection.execute("PRAGMA optimize").close()
 
 
 def _on_begin(connection: Connection) -> None:

@@ -17,7 +17,7 @@ import base64
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -70,10 +70,8 @@ def write(connection: Connection, out: IO[str], revision: str, uploads: Path) ->
         if name not in PASSING:
             made.rows[name] = _write_rows(connection, out, known.tables[name])
     for path in sorted(uploads.rglob("*")):
-        if path.is_file():
-            made.files += 1
-            _line(out, {"file": path.relative_to(uploads).as_posix()})
-            _write_bytes(path, out)
+        if path.is_file() and not path.name.startswith("."):  # a draft has no row yet
+            made.files += _write_file(path, uploads, out)
     _line(out, {"end": made.rows})
     return made
 
@@ -108,10 +106,14 @@ def _told(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
-def _write_bytes(path: Path, out: IO[str]) -> None:
-    with path.open("rb") as source:
+def _write_file(path: Path, folder: Path, out: IO[str]) -> int:
+    """One file in pieces; none when an upload has just been given up."""
+    with suppress(FileNotFoundError), path.open("rb") as source:
+        _line(out, {"file": path.relative_to(folder).as_posix()})
         while piece := source.read(PIECE):
             _line(out, base64.b64encode(piece).decode())
+        return 1
+    return 0
 
 
 def head(lines: Iterator[str]) -> Dump:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from core.privacy import Keys, use_keys
+from core.privacy import Keys, renew_keys_by, use_keys
 from core.words import _
 
 log = logging.getLogger("qiantai.keys")
@@ -29,13 +29,16 @@ class KeysUnusable(RuntimeError):
 
 def load(instance: Path, environment: Mapping[str, str] = os.environ) -> str:
     """Use the office's data keys from now on; returns the key that signs cookies."""
-    line = environment.get("DATA_KEY") or _stored(instance, DATA, _new_data_key)
+    given = environment.get("DATA_KEY")
+    line = given or _stored(instance, DATA, _new_data_key)
     try:
         use_keys(Keys.load(line))
     except ValueError as error:
         raise KeysUnusable(
             _("DATA_KEY is not a key that this program made.")
         ) from error
+    path = instance / "keys" / DATA
+    renew_keys_by(None if given else lambda: Keys.load(path.read_text("ascii")))
     secret = environment.get("SECRET_KEY") or _stored(
         instance, SECRET, lambda _place: secrets.token_urlsafe(48)
     )
@@ -48,7 +51,7 @@ def keep(instance: Path, keys: Keys) -> None:
     """Put ``keys`` in place of the stored ones (a rotation, a restored office)."""
     folder = _folder(instance)
     _draft(folder, keys.dump()).replace(folder / DATA)
-    _settle(folder)
+    settle(folder)
 
 
 def _new_data_key(instance: Path) -> str:
@@ -75,7 +78,7 @@ def _stored(instance: Path, name: str, make: Callable[[Path], str]) -> str:
             _publish(draft, path)
         finally:
             draft.unlink(missing_ok=True)
-        _settle(folder)
+        settle(folder)
     _close_to_others(path)
     return path.read_text("ascii").strip()
 
@@ -109,7 +112,7 @@ def _publish(draft: Path, path: Path) -> None:
             draft.replace(path)
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """The folder's entries reach the disk too (Windows needs and offers nothing)."""
     if os.name != "posix":
         return

@@ -156,10 +156,14 @@ Effect = Callable[[Facts], Iterable[Order]]
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition: the sentence that refuses, what was waived, or nothing."""
+    """A condition: the sentence that refuses, what was waived, or nothing.
+
+    With ``personal`` it is about who asks, and the move is not even offered to others.
+    """
 
     check: Check
     rules: tuple[str, ...]
+    personal: bool = False
 
 
 def guard(*rules: str) -> Callable[[Check], Guard]:

@@ -15,8 +15,9 @@ import os
 import re
 import secrets
 import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -80,6 +81,7 @@ class Keys:
 
 
 _keys: list[Keys] = []
+_reread: list[Callable[[], Keys]] = []
 _derived: dict[str, bytes] = {}
 
 
@@ -87,6 +89,11 @@ def use_keys(keys: Keys) -> None:
     """Seal and open with these keys from now on, in this process."""
     _keys[:] = [keys]
     _derived.clear()
+
+
+def renew_keys_by(reread: Callable[[], Keys] | None) -> None:
+    """Where to look when a value is sealed by a generation made meanwhile."""
+    _reread[:] = [reread] if reread else []
 
 
 def keys() -> Keys:
@@ -115,10 +122,19 @@ def unseal(token: str, where: str) -> str:
     try:
         number, body = token.split(".", 1)
         raw = base64.b64decode(body)
-        plain = keys().ciphers[int(number)].decrypt(raw[:12], raw[12:], where.encode())
-    except (KeyError, ValueError, InvalidTag) as error:
+        plain = _cipher(int(number)).decrypt(raw[:12], raw[12:], where.encode())
+    except (KeyError, ValueError, OSError, InvalidTag) as error:
         raise SealBroken(where) from error
     return plain.decode()
+
+
+def _cipher(number: int) -> AESGCM:
+    """The cipher of a generation, be it newer than this process."""
+    if number not in keys().ciphers and _reread:
+        newer = _reread[0]()
+        if newer.root == keys().root:
+            _keys[:] = [newer]
+    return keys().ciphers[number]
 
 
 def normalise(value: str) -> str:
@@ -152,6 +168,29 @@ def mask(value: object, kind: str) -> str:
     return "****"
 
 
+NUMBERS = {
+    "phone": re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"),
+    "id": re.compile(r"(?<!\d)\d{6}(?:19|20)\d{9}[\dXx](?!\d)"),
+}
+"""Mobile and identity numbers as they stand among other words, by their masks."""
+
+
+def numbers_in(text: str) -> list[str]:
+    """The kinds of numbers that stand in a text."""
+    return [kind for kind, pattern in NUMBERS.items() if pattern.search(text)]
+
+
+def mask_numbers(text: str, kinds: Iterable[str]) -> str:
+    """A text whose numbers of those kinds are masked."""
+    for kind in kinds:
+        text = NUMBERS[kind].sub(partial(_masked, kind), text)
+    return text
+
+
+def _masked(kind: str, found: re.Match[str]) -> str:
+    return mask(found[0], kind)
+
+
 class Secret:
     """A personal value as a declared attribute: reads and writes plain, stores sealed.
 
@@ -163,7 +202,8 @@ class Secret:
         self, zh: str, en: str, *, mask: str, tail: bool = False, **more: Any
     ) -> None:
         self.mask, self.tail = mask, tail
-        self.field = Field("secret", (zh, en), personal=mask, size=60, **more)
+        more = {"size": 60, **more}
+        self.field = Field("secret", (zh, en), personal=mask, **more)
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:

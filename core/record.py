@@ -30,7 +30,7 @@ from sqlalchemy.orm import (
 
 from core import columns as c
 from core import indexes
-from core.base import Base, BigId, Book
+from core.base import Base, BigId, Book, Mark
 from core.columns import Field, UtcDateTime
 from core.privacy import Secret
 from core.states import Flow
@@ -50,6 +50,7 @@ class Record(Base):
     section: ClassVar[str] = ""
     rows: ClassVar[tuple[str, ...]] = ()
     books: ClassVar[tuple[Book, ...]] = ()
+    marks: ClassVar[tuple[Mark, ...]] = ()
     form_code: ClassVar[str] = ""
     flow: ClassVar[Flow | None] = None
     show: ClassVar[tuple[str, ...]] = ()
@@ -120,7 +121,7 @@ class Record(Base):
 
 
 _RESERVED = frozenset(
-    "kind slug title about group section rows books form_code flow show search"
+    "kind slug title about group section rows books marks form_code flow show search"
     " label_column owner own spine labels required parent parents menu manual"
     " variants may_wait move intake version".split()
 )

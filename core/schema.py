@@ -11,10 +11,29 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, inspect
 
-from core import chain, clock, numbering, search, signin
+from core import (
+    attachment,
+    chain,
+    clock,
+    jobs,
+    messages,
+    numbering,
+    saved,
+    search,
+    signin,
+)
 from core.base import Base
 
-BEHIND = (chain.Change, clock.Clock, numbering.Counter, signin.SignIn)
+BEHIND = (
+    attachment.Attachment,
+    chain.Change,
+    clock.Clock,
+    jobs.Run,
+    messages.Message,
+    numbering.Counter,
+    saved.SavedView,
+    signin.SignIn,
+)
 """Named so that their modules, and with them every table, are known here."""
 INDEX_TABLES = frozenset(
     "search search_data search_idx search_content search_docsize search_config".split()

@@ -40,8 +40,11 @@ from core.access import (
     rights_to,
 )
 from core.db import OfficeSession
+from core.indexes import Aside, set_aside
 from core.kept import worked_out
 from core.record import Case, Part, Record, record_types
+
+_SPINE = Case.__table__.c
 
 
 def where(actor: Actor, action: str, cls: type[Record]) -> ColumnElement[bool]:
@@ -98,9 +101,10 @@ def _any_case(actor: Actor, action: str) -> ColumnElement[bool]:
             )
             narrow = cls if beside else Case
             alike.setdefault((rights, own, narrow), []).append(cls.slug)
+    kind: Aside[str] = Aside(_SPINE.type)
     kinds = _either(
         and_(
-            Case.type.in_([literal_column(f"'{slug}'") for slug in slugs]),
+            kind.in_([literal_column(f"'{slug}'") for slug in slugs]),
             _either(
                 and_(_of_cases(actor, r, own, narrow), *_narrowed(r, narrow))
                 for r in rights
@@ -117,8 +121,8 @@ def _in_one_place(
     """The same rows, with the only project there is said once, where indexes see it."""
     places = {None if right.scope == ALL else right.project for right in rights}
     if len(places) == 1 and (place := places.pop()) is not None:
-        return and_(Case.project_id == place, kinds)
-    return kinds
+        return and_(_SPINE.project_id == place, kinds)
+    return set_aside(kinds, lambda column: column is _SPINE.project_id)
 
 
 def _narrowed(right: Right, cls: type[Record]) -> list[ColumnElement[bool]]:
@@ -158,26 +162,56 @@ def _of_cases(
 def _criterion(
     actor: Actor, right: Right, cls: type[Record], own: tuple[str, ...] = ()
 ) -> ColumnElement[bool]:
-    limits = [_column(cls, n).in_(sorted(v)) for n, v in limits_of(right, cls)]
-    if right.scope == ALL:
-        return and_(true(), *limits)
-    place = and_(_place(right, cls), *limits)
-    if right.scope == PROJ:
+    place = _place(right, cls)
+    if right.scope in (PROJ, ALL):
         return place
-    mine = [_mine(actor, cls, name) for name in own or cls.own]
+    return and_(place, or_(false(), *_belonging(actor, right, cls, own).values()))
+
+
+def ways(
+    actor: Actor, action: str, cls: type[Record]
+) -> list[tuple[str, ColumnElement[bool]]]:
+    """``where`` in parts that one index each can walk: (its column, which rows)."""
+    found: list[tuple[str, ColumnElement[bool]]] = []
+    rights = () if actor.system else _widest(rights_to(actor, action, cls), cls)
+    for right in rights:
+        place = _place(right, cls)
+        if right.scope in (PROJ, ALL):
+            found.append(("project_id", place))
+        else:
+            mine = _belonging(actor, right, cls, ())
+            found += [(name, and_(place, each)) for name, each in mine.items()]
+    return found or [("project_id", where(actor, action, cls))]
+
+
+def confined(actor: Actor, action: str, cls: type[Record]) -> bool:
+    """Whether nothing reaches beyond the actor's own rows and his departments'."""
+    rights = rights_to(actor, action, cls)
+    return not actor.system and all(right.scope in (OWN, DEPT) for right in rights)
+
+
+def _belonging(
+    actor: Actor, right: Right, cls: type[Record], own: tuple[str, ...]
+) -> dict[str, ColumnElement[bool]]:
+    """What makes a row the actor's or his department's, by the column that says so."""
+    mine = {name: _mine(actor, cls, name) for name in own or cls.own}
     if (
         right.scope == DEPT
         and right.department is not None
         and has_column(cls, "department_id")
     ):
-        mine.append(_column(cls, "department_id") == right.department)
-    return and_(place, or_(false(), *mine))
+        mine["department_id"] = _column(cls, "department_id") == right.department
+    return mine
 
 
 def _place(right: Right, cls: type[Record]) -> ColumnElement[bool]:
-    if right.project is None or (
-        cls.owner == "office" and not has_column(cls, "project_id")
-    ):
+    limits = [_column(cls, n).in_(sorted(v)) for n, v in limits_of(right, cls)]
+    return and_(_project(right, cls), *limits)
+
+
+def _project(right: Right, cls: type[Record]) -> ColumnElement[bool]:
+    nowhere = cls.owner == "office" and not has_column(cls, "project_id")
+    if right.scope == ALL or right.project is None or nowhere:
         return true()
     place = _column(cls, "id" if cls.slug == "project" else "project_id")
     if cls.owner == "office":  # what names no project is everybody's
@@ -196,12 +230,11 @@ def _mine(actor: Actor, cls: type[Record], name: str) -> ColumnElement[bool]:
 
 def _through_jobs(actor: Actor, cls: type[Record], name: str) -> ColumnElement[bool]:
     """Rows that a case in the actor's hands, or his department's, speaks of."""
-    spine = Case.__table__.c
-    jobs = [spine.holder_id == actor.staff_id] if actor.staff_id else []
+    jobs = [_SPINE.holder_id == actor.staff_id] if actor.staff_id else []
     if actor.departments:
-        jobs.append(spine.department_id.in_(actor.departments))
+        jobs.append(_SPINE.department_id.in_(actor.departments))
     key = "person_id" if has_column(cls, "person_id") else "id"
-    return exists().where(spine[name] == _column(cls, key), or_(false(), *jobs))
+    return exists().where(_SPINE[name] == _column(cls, key), or_(false(), *jobs))
 
 
 def _column(cls: type[Record], name: str) -> ColumnElement[Any]:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Session, UOWTransaction
 
+from core import privacy
 from core.db import OfficeSession
 from core.record import Case, Record, fields, project_of
 
@@ -91,8 +92,15 @@ def document(record: Record) -> list[str]:
     words = scope_words(record.slug, project_of(record))
     for name in searched(type(record)):
         value = getattr(record, name)
-        words += cut(str(value)) if value else []
+        words += cut(_unnumbered(str(value))) if value else []
     return words
+
+
+def _unnumbered(text: str) -> str:
+    """A text without the numbers that people typed into it: nobody is found by them."""
+    for pattern in privacy.NUMBERS.values():
+        text = pattern.sub(" ", text)
+    return text
 
 
 def searched(cls: type[Record]) -> tuple[str, ...]:

@@ -21,15 +21,29 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of a long way, as people speak of it.
+
+    ``ticks`` are what is done in it: the words, and the field that is filled by then.
+    """
+
+    title: Words
+    states: tuple[str, ...]
+    ticks: tuple[tuple[Words, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """The states of one record type, first state first, and its table of moves.
 
-    ``begin`` is the word for its beginning, to which clocks listen too.
+    ``begin`` is the word for its beginning, to which clocks listen too; ``stages``
+    take the place of the states where those are too many to show.
     """
 
     states: tuple[State, ...]
     begin: Move | None = None
     moves: tuple[Move, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
     @property
     def first(self) -> State:

@@ -68,21 +68,23 @@ class Hours:
 
     def after(self, moment: dt.datetime, span: dt.timedelta) -> dt.datetime:
         """The moment when ``span`` of opening time has passed since ``moment``."""
-        for day in self.on_days(self.day_of(moment)):
+        days = self.on_days(self.day_of(moment))
+        while True:
+            day = next(days)
             begin, end = max(moment, self.opening(day)), self.closing(day)
             if begin <= end and span <= end - begin:
                 return begin + span
             span -= max(end - begin, dt.timedelta())
-        raise AssertionError("days do not end")
 
     def before(self, moment: dt.datetime, span: dt.timedelta) -> dt.datetime:
         """The moment from which ``span`` of opening time remains until ``moment``."""
-        for day in self.on_days(self.day_of(moment), -1):
+        days = self.on_days(self.day_of(moment), -1)
+        while True:
+            day = next(days)
             begin, end = self.opening(day), min(moment, self.closing(day))
             if begin <= end and span <= end - begin:
                 return end - span
             span -= max(end - begin, dt.timedelta())
-        raise AssertionError("days do not end")
 
 
 @dataclass(frozen=True, slots=True)

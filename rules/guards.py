@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,11 @@ def has_customer(facts: Facts) -> bool:
     return bool(facts["person_id"] or facts["unit_id"] or facts["visitor"])
 
 
+def is_foreign(facts: Facts) -> bool:
+    """Whether another department than customer service handles the case."""
+    return facts["department.function"] not in (None, "customer_service")
+
+
 @guard("S0-77", "S3-31")
 def close_with(facts: Facts) -> str | None:
     """What the office demands of any case but a complaint before it closes."""
@@ -47,6 +53,55 @@ def close_with(facts: Facts) -> str | None:
     if "owner_reply" in needed and has_customer(facts) and not replied(facts):
         return _("The customer has not been told yet: record the reply first.")
     return None
+
+
+def meaning(facts: Facts, words: str, code: str | None) -> str:
+    """What a word of the office's lists stands for, where it stands for something."""
+    known = facts.policy("choice_label")
+    found = (r["maps_to"] for r in known if r["list"] == words and r["code"] == code)
+    return next(found, None) or ""
+
+
+CHIEF = "manager"
+"""What any other role may be named for, this one may do too."""
+
+
+def by_role(*settings: str, rules: tuple[str, ...]) -> Guard:
+    """Whoever the office's settings name makes the move, or the manager."""
+
+    def check(facts: Facts) -> str | None:
+        named = {facts.setting(setting) for setting in settings}
+        if facts.me is None or all(facts.roles & {CHIEF, role} for role in named):
+            return None
+        return _("The office has named somebody else for this; see its settings.")
+
+    return Guard(check, rules, personal=True)
+
+
+def late_entry(reason: str) -> Guard:
+    """What came on an earlier day is entered with the reason and its own time."""
+
+    def check(facts: Facts) -> str | None:
+        came = facts.row["received_at"]
+        if came > facts.now + LEEWAY:
+            return _("The time at which it came cannot lie in the future.")
+        if facts[reason] or facts.day(came) == facts.day(facts.now):
+            return None
+        return _("It came on an earlier day: choose the reason for the late entry.")
+
+    return Guard(check, ("S2-35",))
+
+
+LEEWAY = dt.timedelta(minutes=5)
+"""How far the clock of a desk may be ahead of the server's."""
+
+
+@guard("S3-26")
+def is_waiting(facts: Facts) -> str | None:
+    """Only what waits for something goes on."""
+    if facts["waiting_for"]:
+        return None
+    return _("This is not waiting for anything.")
 
 
 def four_eyes(

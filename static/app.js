@@ -185,6 +185,70 @@ function forgetSaved() {
   if (key) stored(SENT, null);
 }
 
+// Attachments: files dropped or pasted go into the form; sending tells how far it is.
+
+function takeFiles(area, files) {
+  if (!files?.length) return false;
+  const fold = area.closest("details");
+  if (fold) fold.open = true;
+  one("input[type=file]", area).files = files;
+  one("select", area).focus();
+  return true;
+}
+
+function sendFiles(form) {
+  const [bar, told, button] = ["progress", "[role=status]", "button"].map((what) => one(what, form));
+  const request = new XMLHttpRequest();
+  const failed = (words) => { told.textContent = words; told.classList.add("error"); bar.hidden = true; button.disabled = false; };
+  request.open("POST", form.action);
+  request.responseType = "document";
+  request.upload.addEventListener("progress", ({ loaded, total }) => {
+    bar.value = loaded / total;
+    told.textContent = `${Math.floor(100 * bar.value)} %`;
+  });
+  request.addEventListener("error", () => failed(form.dataset.failed));
+  request.addEventListener("load", () => {
+    const main = one("main", request.response ?? document);
+    if (request.status !== 200) { failed(one("h1", main)?.textContent ?? form.dataset.failed); return; }
+    one("main").replaceWith(main);
+    all(".drop-here").forEach(dropHere);
+    one("#attachments").focus();
+  });
+  told.classList.remove("error");
+  bar.hidden = false;
+  button.disabled = true;
+  request.send(new FormData(form));
+}
+
+function dropHere(area) {
+  const over = (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    area.classList.toggle("over", event.type === "dragover");
+    if (event.type === "drop") takeFiles(area, event.dataTransfer.files);
+  };
+  for (const what of ["dragover", "dragleave", "drop"]) area.addEventListener(what, over);
+  one(".told", area)?.removeAttribute("hidden");
+  if (area.matches("form")) area.addEventListener("submit", (event) => { event.preventDefault(); sendFiles(area); });
+}
+
+function view(event) {
+  const link = event.target.closest?.("a[data-view]");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const [dialog, picture, close] = ["dialog", "img", "button"].map((what) => document.createElement(what));
+  dialog.className = "viewer";
+  picture.src = link.href;
+  picture.alt = one("img", link.closest("li")).alt;
+  close.textContent = "✕";
+  close.setAttribute("aria-label", link.closest("[data-close]").dataset.close);
+  dialog.append(picture, close);
+  dialog.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
 // What belongs to one choice is shown when it is made; what saving would promise beside it.
 
 const chosen = (form, name) => form.elements.namedItem(name)?.value ?? "";
@@ -290,6 +354,7 @@ all("input.lookup").forEach(lookup);
 all("form[data-keep]").forEach(keepDraft);
 all("form[data-choices]").forEach(watchChoices);
 all("[data-lines]").forEach(trimLines);
+all(".drop-here").forEach(dropHere);
 for (const button of all("[data-into]")) {
   button.hidden = false;
   button.addEventListener("click", () => put(button));
@@ -302,6 +367,11 @@ for (const button of all("[data-add]")) {
 }
 document.addEventListener("keydown", keys);
 document.addEventListener("click", openRow);
+document.addEventListener("click", view);
+document.addEventListener("paste", (event) => {
+  const area = one(".drop-here");
+  if (area && takeFiles(area, event.clipboardData?.files)) event.preventDefault();
+});
 document.addEventListener("click", (event) => {
   for (const open of all("details.drop[open]")) if (!open.contains(event.target)) open.open = false;
 });

@@ -44,7 +44,9 @@ class Visitor:
         if not self.token:
             self.get("/")
         sent = {"csrf_token": self.token, **(data or {}), **fields}
-        return self._read(self.client.post(path, data=sent))
+        answer = self.client.post(path, data=sent)
+        answer.request.environ["wsgi.input"].close()  # a file, where files were sent
+        return self._read(answer)
 
     def _read(self, answer: TestResponse) -> TestResponse:
         if answer.mimetype == "text/html" and (found := _TOKEN.search(answer.text)):

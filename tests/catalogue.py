@@ -79,6 +79,7 @@ fee_standard policy fee | calendar_day policy policy | choice_label policy polic
 setting policy policy | hint policy policy
 """
 SYSTEM = """
+gateway policy system
 grant policy system | user master system | role_assignment master system
 change log system
 """

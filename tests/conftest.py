@@ -23,6 +23,7 @@ from tests.browsing import Visitor
 from tests.cast import Office
 from tests.databases import Database, PostgresDatabase, SqliteFile, postgres_server
 from tests.databases import scratch as memory
+from tests.lives import Life
 from views import actors
 from views.upgrade import upgrade_schema
 
@@ -144,6 +145,15 @@ def app(stage: Stage) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def folder(app: Flask) -> Iterator[Flask]:
+    """The application with no file in its folder, before and after."""
+    place = app.config["INSTANCE"] / "uploads"
+    shutil.rmtree(place, ignore_errors=True)
+    yield app
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
 def office(app: Flask, stage: Stage) -> Office:
     """The ids of the cast and of the two estates."""
     return stage.office
@@ -180,6 +190,12 @@ def as_actor(app: Flask, office: Office) -> AsActor:
             yield session
 
     return acting
+
+
+@pytest.fixture
+def life(client: Client, as_actor: AsActor, office: Office) -> Life:
+    """The office at work: cases, and who does what with them."""
+    return Life(client, as_actor, office)
 
 
 @pytest.fixture

@@ -26,10 +26,10 @@ conduct    | -        | RC proj     | RCU proj    | R own | - | - | R own | R al
 people     | RCUP proj | RCUVPI proj | RUVXPI proj | R own | R proj | R proj | - | R all | -
 papers     | RCUP proj | RCUVP proj  | RUVP proj   | - | - | R proj | - | R all | -
 disclosure | RC proj  | RCU proj    | R proj      | - | - | - | R own | R all | -
-reception  | RCUPX proj | RCUVPXI proj | R proj   | RU own | RC own | - | RC own | R all | -
+reception  | RCUPX proj | RCUVPXI proj | RC proj  | RCU own + h:R dept | RC own | - | RC own | R all | -
 gate       | RCUPX proj | RCUVPX proj | R proj    | - | RCU proj | - | RC own | R all | -
 service    | RCUP proj | RUVPX proj  | R proj | RU own + h:R dept | RC own | R proj | RC own | R all | -
-complaint  | RCUP proj | RCUVPX proj | R proj | RU own | RC own | - | RC own | R all | -
+complaint  | RCUP proj | RCUVPX proj | R proj | RU own + h:R dept | RC own | - | RC own | R all | -
 corrective | R proj   | RCUVPX proj | R proj | RU own | - | - | - | R all | -
 incident   | RCUP proj | RCUVPX proj | RU proj | RU own | RC proj | - | RC own | R all | -
 revisit    | RCUP own + R proj | RCUVPX proj | RCUP own + R proj | R own + h:RCU own | - | - | - | R all | -
@@ -51,6 +51,7 @@ receptionist survey_answer C proj
 receptionist material_movement C proj
 receptionist file_entry C proj
 manager role_assignment R proj
+manager procedure_review CU proj
 handler reply C own
 handler inspection RU own
 handler inspection_defect RU own

@@ -194,7 +194,7 @@ def everything_said(session: Session) -> str:
         ]
     said += [hit.words + hit.more for hit in lookup.matches(session, "case", MARK)]
     for queue in queues.QUEUES:
-        rows, _after = queues.queue_rows(session, who, queue, "", "", 50)
+        rows, _after = queues.rows_of(session, who, queue, limit=50)
         said += [str(queues.draw(session, who, rows))]
         said += [f"{queue.slug} {queues.count(session, who, queue)}"]
     said += [str(desk.next_rows(session, who)), str(desk.changes(session, who))]

@@ -97,6 +97,8 @@ def test_the_stage_fits_what_carries_the_rule() -> None:
         "setting:no.such",
         "grant:reception.no_such_act",
         "report:no_such_book",
+        "print:no_such_record",
+        "print:complaint.no_such_book",
         "queue:no-such-queue",
         "out: because",
         "wish:reception",
@@ -140,7 +142,7 @@ def test_staff_read_the_rules_page_by_page(client: Client) -> None:
 
 def test_the_rules_narrow_by_document_kind_stage_and_words(client: Client) -> None:
     staff = client("staff")
-    asked = {"seed": "S2", "kind": "deadline", "stage": "held", "search": "S2-32"}
+    asked = {"seed": "S2", "kind": "deadline", "stage": "built", "search": "S2-32"}
     assert _ids(staff, **asked) == ["S2-32"]
     assert len(_ids(staff, seed="S2", kind="deadline")) == 6
     assert _ids(staff, stage="out") == [f"S4-{n}" for n in range(52, 60)]

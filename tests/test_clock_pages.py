@@ -61,7 +61,7 @@ def test_a_form_starts_moves_and_stops_the_clocks(
     client: Client, as_actor: AsActor
 ) -> None:
     clerk = client("receptionist")
-    typed = {"content": "楼道灯不亮", "category": "repair", "channel": "visit"}
+    typed = {"content": "楼道灯不亮", "category": "other", "channel": "visit"}
     key = save(clerk, "/reception/new/", **typed)
     with as_actor() as session:
         assert of_case(session, "reception", key).keys() == {
@@ -234,7 +234,7 @@ def test_a_case_shows_its_clocks_and_where_each_rule_stands(
     assert "已挂起" in page
     assert "按时" in page
     assert re.search(r'<time datetime="[^"]+" title="[^"]+">[^<]+前</time>', page)
-    assert "D15 S0-49" in page
+    assert '<a href="/rules/?search=S0-49">S0-49</a>' in page
     with as_actor() as session, writing(session):
         for right in session.scalars(select(Grant).where(Grant.role == "guard")):
             right.scope = "proj"
@@ -243,6 +243,17 @@ def test_a_case_shows_its_clocks_and_where_each_rule_stands(
     assert "/deadline_rule/" not in guard
     assert "逾期 1 小时" in guard
     assert "超时" in manager.get("/incident/details/", id=keys[2]).text
+
+
+def test_a_new_case_tells_what_saving_it_promises(client: Client) -> None:
+    clerk = client("receptionist")
+    page = clerk.get("/complaint/new/").text
+    assert re.search(r'<span class="chip">投诉首次回复 <time [^>]+>明天 [^<]+前', page)
+    sent = {"promised_at": "2032-01-05T10:00", "received_at": "not a moment"}
+    answer = clerk.post("/reception/new/", sent)
+    assert answer.status_code == 400
+    assert "预约答复 <time" in answer.text
+    assert "登记后的时限" not in clerk.get("/person/new/").text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from core import keyfiles, privacy
 from core.keyfiles import KeysUnusable
-from core.privacy import Keys
+from core.privacy import Keys, SealBroken
 
 GIVEN = {"SECRET_KEY": "s" * 40, "DATA_KEY": Keys.make().dump()}
 
@@ -103,3 +103,35 @@ def test_rotated_keys_take_the_place_of_the_old(tmp_path: Path) -> None:
     keyfiles.load(tmp_path, {})
     assert privacy.keys() == newer
     assert mode(tmp_path / "keys/data_key") == 0o600
+
+
+def test_a_key_made_meanwhile_by_another_process_opens_what_it_sealed(
+    tmp_path: Path,
+) -> None:
+    keyfiles.load(tmp_path, {})
+    served = privacy.keys()
+    grown = Keys(served.root, {**served.data, 2: Keys.make().data[1]})
+    privacy.use_keys(grown)
+    token = privacy.seal("13800138000", "person.phone.x")
+    privacy.use_keys(served)
+    with pytest.raises(SealBroken):
+        privacy.unseal(token, "person.phone.x")
+    keyfiles.keep(tmp_path, grown)
+    assert privacy.unseal(token, "person.phone.x") == "13800138000"
+    assert privacy.keys() == grown
+
+
+@pytest.mark.parametrize("stored", ["another office's", "gone", "from the environment"])
+def test_no_key_of_another_office_is_taken_up(tmp_path: Path, stored: str) -> None:
+    given = GIVEN if stored == "from the environment" else {}
+    keyfiles.load(tmp_path, given)
+    served = privacy.keys()
+    keyfiles.keep(tmp_path, Keys(served.root, {1: served.data[1], 2: served.data[1]}))
+    if stored == "another office's":
+        other = Keys.make()
+        keyfiles.keep(tmp_path, Keys(other.root, {2: other.data[1]}))
+    elif stored == "gone":
+        (tmp_path / "keys/data_key").unlink()
+    with pytest.raises(SealBroken):
+        privacy.unseal("2.AAAA", "person.phone.x")
+    assert privacy.keys() == served

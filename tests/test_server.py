@@ -164,6 +164,6 @@ def test_windows_gets_waitress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "waitress", module)
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(logging.config, "dictConfig", lambda settings: None)
-    monkeypatch.setattr(server, "application", lambda factory: None)
+    monkeypatch.setattr(server, "build", lambda factory: None)
     server.serve("app:create_app", "127.0.0.1", 5001)
     assert (given["host"], given["port"]) == ("127.0.0.1", 5001)

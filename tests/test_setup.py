@@ -57,6 +57,7 @@ WRONG = [
     {"again": "another"},
     {"preset": "huge"},
     {"opens": "25:00"},
+    {"opens": "18:00", "closes": "09:00"},
     {"card_fee": "NaN"},
     {"card_fee": "1e9"},
     {"card_fee": "free"},

@@ -15,11 +15,14 @@ from core.base import Book
 from core.columns import Field
 from core.kept import worked_out
 from core.record import Case, Record, fields, record_type
+from core.scope import confined
 from views.values import choices, zone
 
 SPINE_FILTERS = ("state", "department_id", "holder_id", "channel", "urgent", "unit_id")
 FILTERED = ("choice", "word", "yes", "ref", "date", "moment", "state")
 PAGE = 50
+CASES_BY = ("number", "received_at")
+"""Orders of cases; one's own alone are in no order but that of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,8 @@ def read(
         filters=filters,
         order=order.lstrip("-") if known else "",
         falling=order.startswith("-") or not known,
-        after=_place(args.get("after", "")),
-        before=_place(args.get("before", "")),
+        after=place_of(args.get("after", "")),
+        before=place_of(args.get("before", "")),
         voided=args.get("voided") == "1",
         dropped=tuple(dropped),
     )
@@ -98,7 +101,8 @@ def keys(name: str, declared: Field) -> tuple[str, ...]:
     return (name,)
 
 
-def _place(text: str) -> tuple[str, int] | None:
+def place_of(text: str) -> tuple[str, int] | None:
+    """The value and the id that a page begins behind; None of what is no place."""
     value, _sep, key = text.rpartition("~")
     if key.isascii() and key.isdigit() and len(key) < 18 and len(value) < 100:
         return value.replace("\x00", ""), int(key)
@@ -157,7 +161,8 @@ def sortable(actor: Actor, cls: type[Record]) -> tuple[str, ...]:
 
 def _sortable(actor: Actor, cls: type[Record]) -> tuple[str, ...]:
     if issubclass(cls, Case):
-        return tuple(readable(actor, cls, ("number", "received_at")))
+        names = ("received_at",) if confined(actor, "read", cls) else CASES_BY
+        return tuple(readable(actor, cls, names))
     column = cls.__table__.c[cls.label_column]
     field = fields(cls).get(cls.label_column)
     hidden = (

@@ -24,17 +24,12 @@ from core.dump import Dump, NotADump
 from core.privacy import Keys, SealBroken
 from core.sealedfile import SealedReader, SealedWriter
 from core.words import _
+from views.attaching import uploads
 from views.reindex import rebuild
 
 
 class RestoreRefused(RuntimeError):
     """The office cannot be restored here; the message says why."""
-
-
-def uploads() -> Path:
-    """Where the office's files stand."""
-    place: Path = current_app.config["INSTANCE"] / "uploads"
-    return place
 
 
 def save(path: Path) -> Dump:

@@ -43,7 +43,9 @@ def changes() -> str:
         query = query.where(Change.id < int(before))
     found = list(db.session().execute(query).scalars())
     place = zone(db.session())
-    entries = [Line(_told(one), time_tag(one.at, place)) for one in found[:SIZE]]
+    entries = [
+        Line(_told(one), time_tag(one.at, place), one.at) for one in found[:SIZE]
+    ]
     more = (
         url_for("changes.changes", before=found[SIZE - 1].id)
         if len(found) > SIZE

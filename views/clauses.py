@@ -67,10 +67,10 @@ REASONS: dict[str, Words] = {
         "未建：定期工作和报表",
         "Not built yet: duties and reports",
     ),
-    "not built yet: forms on paper": ("未建：纸质表单", "Not built yet: paper forms"),
     "not built yet: counter work": ("未建：柜台办理", "Not built yet: counter work"),
     "out of domain": ("不属物业业务", "Out of domain"),
 }
+PRINTED: Words = ("打印", "on paper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +189,15 @@ def _report(name: str) -> Carrier:
     return _on_screen(book.title, cls, book=name)
 
 
+def _print(name: str) -> Carrier:
+    slug, _dot, code = name.partition(".")
+    cls = record_type(slug)
+    if not code:
+        return _on_screen(_both(cls.title, PRINTED), cls)
+    book = {book.code: book for book in cls.books}[code]
+    return _on_screen(_both(book.title, PRINTED), cls, book=code)
+
+
 def _queue(name: str) -> Carrier:
     queue = {queue.slug: queue for queue in QUEUES}[name]
     return Carrier(queue.title, None, "queues.queue", {"slug": name})
@@ -207,6 +216,7 @@ CARRIERS: dict[str, Callable[[str], Carrier]] = {
     "hint": partial(_policy, "hint"),
     "grant": _grant,
     "report": _report,
+    "print": _print,
     "queue": _queue,
     "out": _out,
 }

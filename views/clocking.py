@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, cast
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Table, inspect, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core import audit
 from core.clock import Clock
@@ -23,6 +24,7 @@ from views.dates import When
 from views.timetable import timetable
 
 PAUSE, RESUME = "pause", "resume"
+CASE = cast(Table, Case.__table__)
 
 
 def after(
@@ -205,8 +207,17 @@ class Watch:
                 clock.stopped_at = self.now
             clock.department_id, clock.holder_id = case.department_id, case.holder_id
         due = [clock.due_at for clock in self.running if clock.paused_at is None]
-        if case.next_due_at != min(due, default=None):
-            case.next_due_at = min(due, default=None)
+        self._tell(min(due, default=None))
+
+    def _tell(self, due: dt.datetime | None) -> None:
+        """It follows from the clocks: no change of the case, no version of it."""
+        case = self.case
+        if not inspect(case).persistent:
+            case.next_due_at = due
+        elif case.next_due_at != due:
+            set_committed_value(case, "next_due_at", due)
+            change = update(CASE).where(CASE.c.id == case.id)
+            self.session.connection().execute(change.values(next_due_at=due))
 
     def keep(self) -> None:
         """Save what is new."""

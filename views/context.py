@@ -13,7 +13,7 @@ from core.db import db
 from core.policy import remembered
 from core.record import Record
 from core.scope import one_of
-from core.words import _, say
+from core.words import _, say, spoken
 from models import Project
 
 T = TypeVar("T", bound=Record)
@@ -72,7 +72,7 @@ def called(record: Record) -> str:
     known = readable(actor(), type(record), [name], record)
     label = getattr(record, name, None) if known else None
     return (
-        str(label)
+        spoken(str(label))
         if label
         else _("{title} {id}", title=titles(type(record)), id=record.id)
     )

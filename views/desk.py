@@ -18,16 +18,18 @@ from core.db import db, now
 from core.kept import lately
 from core.record import Case, Record, record_type
 from core.scope import where
-from core.words import _, say
+from core.words import _, say, spoken
 from models import CalendarDay
 from rules.calendar import years_missing
+from rules.queues import Queue
 from views.context import actor, project_id, projects
+from views.jobs import undelivered
 from views.listing import held
-from views.queues import QUEUES, count, draw, heads, queue_rows, visible
+from views.queues import QUEUES, count, draw, heads, queues_of, rows_of, visible
 from views.shell import menu, render
 from views.timetable import timetable
 from views.told import act_words, actor_words
-from views.values import age_words, day_words, time_tag, zone
+from views.values import age_words, day_words, due_words, time_tag, zone
 
 NEXT = 10
 CAP = 999
@@ -64,6 +66,10 @@ class DeskView(AdminIndexView):
 
 def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
     """What somebody must see to before it hurts: (sentence, address)."""
+    return [*_calendar_missing(session, who), *undelivered(session, who)]
+
+
+def _calendar_missing(session: Session, who: Actor) -> list[tuple[str, str]]:
     if not may(who, "update", CalendarDay):
         return []
     own = timetable(session, project_id())
@@ -90,7 +96,7 @@ def day_kind(session: Session) -> str:
         return _("working day {hours}", hours=hours)
     t = CalendarDay.__table__
     query = select(t.c.name).where(t.c.day == today, t.c.voided_at.is_(None)).limit(1)
-    return session.connection().execute(query).scalar() or _("day off")
+    return spoken(session.connection().execute(query).scalar() or "") or _("day off")
 
 
 def tiles(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
@@ -98,18 +104,21 @@ def tiles(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
     if not visible(who):
         return []
     found = []
-    for queue in QUEUES:
-        n = count(session, who, queue, CAP)
-        words = f"{CAP}+" if n > CAP else str(n)
-        url = url_for("queues.queue", slug=queue.slug)
-        found.append((say(queue.title), words, url, "", _oldest(session, who, queue)))
+    for queue in queues_of(who)[0]:
+        if n := count(session, who, queue, CAP):
+            words = f"{CAP}+" if n > CAP else str(n)
+            url = url_for("queues.queue", slug=queue.slug)
+            small = _first(session, who, queue)
+            found.append((say(queue.title), words, url, queue.tone, small))
     return found
 
 
-def _oldest(session: Session, who: Actor, queue: Any) -> str:
-    rows, _after = queue_rows(session, who, queue, "", "", 1)
+def _first(session: Session, who: Actor, queue: Queue) -> str:
+    rows, _after = rows_of(session, who, queue, limit=1)
     if not rows:
-        return _("nothing waits")
+        return ""
+    if queue.by_clock or queue.due:
+        return due_words(rows[0].due_at, now(), zone(session))[0]
     return _("the oldest for {age}", age=age_words(rows[0].received_at, now()))
 
 
@@ -118,10 +127,11 @@ def next_rows(session: Session, who: Actor) -> Any:
     if not visible(who):
         return []
     by_slug = {queue.slug: queue for queue in QUEUES}
-    rows, _after = queue_rows(session, who, by_slug["mine"], "", "", NEXT)
-    if not rows:
-        rows, _after = queue_rows(session, who, by_slug["unclosed"], "", "", NEXT)
-    return rows
+    for slug in ("mine", "overdue", "unclosed"):
+        rows, _after = rows_of(session, who, by_slug[slug], limit=NEXT)
+        if rows:
+            return rows
+    return []
 
 
 def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
@@ -130,6 +140,7 @@ def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
         return []
     since = now() - dt.timedelta(days=2)
     recent = select(Change).where(Change.at > since, Change.record_id.is_not(None))
+    recent = recent.where(Change.action != "clocks")  # one holiday moves hundreds
     if who.projects is not None:
         recent = recent.where(
             Change.chain.in_([f"project:{key}" for key in who.projects])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -12,22 +13,25 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from core import privacy
-from core.access import Actor, can, may, may_reveal, readable, shown_plain
+from core.access import Actor, actor_of, can, may, may_reveal, readable, shown_plain
 from core.columns import Field
 from core.db import now
 from core.record import Case, Part, Record, fields, parts, record_type
-from core.states import FINAL, OPEN, RESTING
-from core.words import _, say
+from core.words import _, say, spoken
 from models import User
+from views.attached import Files, files
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
 from views.hints import Advice, advice
 from views.near import related
 from views.offers import Offer, offers
 from views.parts import lines, part_names
+from views.printing.menu import PrintMenu, record_menu
+from views.tags import tags
 from views.targets import Target, targets
 from views.told import Line as Entry
 from views.told import record_history
+from views.typed import is_free, softened
 from views.values import (
     brief,
     due_words,
@@ -37,6 +41,7 @@ from views.values import (
     time_tag,
     zone,
 )
+from views.way import Step, way
 
 SYSTEM = (
     "project_id",
@@ -80,7 +85,7 @@ class DetailsPage:
     type: str
     state: tuple[str, str]
     marks: list[tuple[str, str]]
-    steps: list[tuple[str, str]]
+    way: list[Step]
     groups: list[tuple[str, list[Shown]]]
     parts: list[PartLines]
     actions: list[tuple[str, str, bool]]
@@ -95,9 +100,11 @@ class DetailsPage:
     list_url: str = ""
     revealed: str = ""
     posts: list[tuple[str, str]] = field(default_factory=list)
+    printing: PrintMenu | None = None
     offers: list[Offer] = field(default_factory=list)
     move_url: str = ""
     clocks: list[ClockLine] = field(default_factory=list)
+    files: Files | None = None
     advice: list[Advice] = field(default_factory=list)
 
 
@@ -119,8 +126,8 @@ def details_page(
         number=number,
         type=titles(cls),
         state=_state(record),
-        marks=_marks(session, record),
-        steps=_steps(record),
+        marks=_marks(session, record) + tags(session, actor, record),
+        way=way(actor, record),
         groups=_groups(session, actor, record, revealed),
         parts=[p for p in (_lines(session, actor, record, t) for t in parts(cls)) if p],
         actions=_actions(actor, record),
@@ -140,9 +147,11 @@ def details_page(
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
         posts=_posts(actor, record),
+        printing=record_menu(actor, record),
         offers=offers(session, actor, record, tried) if _moves(record) else [],
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
-        clocks=clock_lines(session, actor, record) if isinstance(record, Case) else [],
+        clocks=clock_lines(session, actor, record),
+        files=files(session, actor, record, revealed),
     )
 
 
@@ -158,7 +167,8 @@ def _title(actor: Actor, record: Record, number: str) -> str:
         and record.content
         and readable(actor, type(record), ["content"], record)
     ):
-        words += " " + brief(record.content.splitlines()[0], 28)
+        first = softened(actor, type(record), record.content, record).splitlines()[0]
+        words += " " + brief(first, 28)
     return words
 
 
@@ -176,6 +186,7 @@ def _marks(session: Session, record: Record) -> list[tuple[str, str]]:
     if not isinstance(record, Case) or record.voided_at is not None:
         return []
     found = [(_("urgent"), "late")] if record.urgent else []
+    found += [(words, "late") for words in _alike(actor_of(session), record)]
     if record.open and record.next_due_at:
         found.append(_due(record.next_due_at, zone(session)))
     return found
@@ -186,38 +197,13 @@ def _due(due: dt.datetime, place: ZoneInfo) -> tuple[str, str]:
     return time_tag(due, place, words), tone
 
 
-def _steps(record: Record) -> list[tuple[str, str]]:
-    """The way through the flow: passed, here, to come."""
-    flow = type(record).flow
-    if flow is None or not isinstance(record, Case):
-        return []
-    codes = [state.code for state in flow.states]
-    if flow.state(record.state).kind == RESTING or len(codes) > 9:
-        return []
-    at = codes.index(record.state)
-    ends = [
-        state
-        for state in flow.states
-        if state.kind != FINAL or state.code == record.state
-    ]
-    way = ends if flow.state(record.state).kind == FINAL else _one_end(flow.states)
-    return [
-        (
-            say(state.step),
-            "now"
-            if state.code == record.state
-            else "was"
-            if codes.index(state.code) < at
-            else "next",
-        )
-        for state in way
-    ]
-
-
-def _one_end(states: tuple[Any, ...]) -> list[Any]:
-    """The open states and the first end: a straight line for people."""
-    found = [state for state in states if state.kind == OPEN]
-    return found + [state for state in states if state.kind != OPEN][:1]
+def _alike(actor: Actor, record: Record) -> Iterator[str]:
+    """The words of the record's marks, for whoever may read what they tell."""
+    for mark in type(record).marks:
+        if readable(actor, type(record), [mark.field], record):
+            key = getattr(record, mark.field)
+            if key and key in [getattr(record, name) for name in mark.others]:
+                yield say(mark.words)
 
 
 def _groups(
@@ -277,6 +263,8 @@ def _words(
         return _link(actor, declared, value, target)
     if declared.type == "moment":
         return time_tag(value, zone(session))
+    if is_free(declared):
+        return paragraphs(spoken(softened(actor, type(record), str(value), record)))
     if declared.type == "long":
         return paragraphs(str(value))
     return plain_words(session, declared, value, type(record).flow)

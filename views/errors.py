@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 import time
@@ -50,6 +51,7 @@ def init_app(app: Flask) -> None:
         (StaleDataError, 409),
     ):
         app.register_error_handler(kind, _of_database(code))
+    app.register_error_handler(OSError, _of_system)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -143,6 +145,15 @@ def _of_database(code: int) -> Callable[[Exception], Answer]:
         return page(code)
 
     return handle
+
+
+def _of_system(error: OSError) -> Answer:
+    """A full disk is the office's own affair; anything else was not expected."""
+    if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        return _unexpected(error)
+    log.error("the disk is full", exc_info=error)
+    db.session().rollback()
+    return page(503, _("The office's disk is full. Nothing was kept."))
 
 
 def _unexpected(error: Exception) -> Answer:

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, current_app
@@ -19,7 +20,9 @@ from core.words import language, say, use_language
 from views.asked import Asked
 from views.context import titles
 from views.listing import stream
+from views.naming import named
 from views.rows import ListColumn, list_columns
+from views.typed import is_free, softened
 from views.values import zone
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -55,10 +58,7 @@ def csv_response(actor: Actor, cls: type[Record], asked: Asked) -> Response:
     body = _body(app, actor, cls, asked, language())
     stamp = f"{now().astimezone(zone(session)):%Y%m%d-%H%M}"
     answer = Response(body, mimetype="text/csv")
-    answer.headers.set(
-        "Content-Disposition", "attachment", filename=f"{titles(cls)}-{stamp}.csv"
-    )
-    return answer
+    return named(answer, "attachment", f"{titles(cls)}-{stamp}.csv")
 
 
 def _body(
@@ -82,18 +82,20 @@ def lines(
     names = export_columns(actor, cls)
     columns = list_columns(session, actor, cls, names)
     yield BOM + _text([[say(column.field.label) for column in columns]])
-    after = 0
+    told, after = partial(_cell, session, actor, cls), 0
     while rows := stream(session, actor, cls, asked, names, after):
-        yield _text(
-            [[_cell(session, column, row) for column in columns] for row in rows]
-        )
+        yield _text([[told(column, row) for column in columns] for row in rows])
         after = rows[-1].id
 
 
-def _cell(session: Session, column: ListColumn, row: Any) -> str:
+def _cell(
+    session: Session, actor: Actor, cls: type[Record], column: ListColumn, row: Any
+) -> str:
     value = getattr(row, column.name)
     if isinstance(value, dt.datetime):
         return f"{value.astimezone(zone(session)):%Y-%m-%d %H:%M:%S}"
+    if is_free(column.field):
+        return harmless(softened(actor, cls, value or ""))
     if column.field.type in ("long", "text") and not column.field.personal:
         return harmless(value or "")
     return harmless(column.render(row)[1])

@@ -13,8 +13,8 @@ from core.access import Actor, on_behalf
 from core.db import now
 from core.moves import Facts, Near
 from core.policy import remembered
-from core.record import Case, parts, record_type
-from models import Department
+from core.record import Case, Part, Record, parts, record_type
+from models import Conduct, Department
 from views.alike import homes_like
 from views.parts import parent_column
 from views.values import settings, zone
@@ -116,12 +116,17 @@ def source_of(session: Session, case: Case) -> Case | None:
 
 
 def _lines(session: Session, case: Case) -> dict[str, list[Row]]:
-    """The lines of a case, by their type, as their columns stand."""
+    """The lines of a case and what was done to people for it, by their type."""
     found: dict[str, list[Row]] = {}
-    for part in parts(type(case)):
+    kinds: list[type[Record]] = [*parts(type(case)), Conduct]
+    for part in kinds:
         table = part.__table__
-        parent = table.c[parent_column(part, type(case))]
+        parent = table.c[_parent(part, type(case))]
         query = select(table).where(parent == case.id, table.c.voided_at.is_(None))
         rows = session.connection().execute(query.order_by(table.c.id)).mappings()
         found[part.slug] = [dict(row) for row in rows]
     return found
+
+
+def _parent(part: type[Record], cls: type[Case]) -> str:
+    return parent_column(part, cls) if issubclass(part, Part) else "case_id"

@@ -16,6 +16,7 @@ from core import search as index
 from core.access import Actor, actor_of, readable, shown_plain
 from core.kept import worked_out
 from core.record import Record, fields, record_type
+from views.typed import softened
 
 
 def said(
@@ -66,4 +67,4 @@ def _holds(
 def matter(actor: Actor, kind: str, content: str | None) -> str:
     """What a case is about, in as far as the reader may read it."""
     allowed = readable(actor, record_type(kind), ["content"])
-    return content or "" if allowed else ""
+    return softened(actor, record_type(kind), content or "") if allowed else ""

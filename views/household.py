@@ -15,7 +15,7 @@ from models import Reception, Unit
 from views.context import actor, fetch
 from views.homes import Household, Past, Section, household, kept, past_matters
 from views.lookup import Lookup
-from views.queues import moment_place
+from views.queues.asking import moment_place
 from views.shell import render
 
 page = Blueprint("household", __name__)

@@ -1,8 +1,7 @@
-"""The list page's statement: the ids of one page by keyset, with their columns.
+"""One page of a list: by keyset, counted to a cap.
 
-Core selects, not entities, so the session's own filter does not apply here: every
-statement carries ``core.access.where`` itself (a test walks them all). A statement is
-made once for an actor and the shape of what was asked; only its values differ then.
+A statement is made once for an actor and the shape of what was asked; only its values
+differ then.
 """
 
 from __future__ import annotations
@@ -13,21 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    FromClause,
-    Select,
-    any_,
-    bindparam,
-    func,
-    literal_column,
-    or_,
-    select,
-    tuple_,
-)
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from core import search as index
@@ -35,32 +20,18 @@ from core.access import Actor, rights_to
 from core.columns import UtcDateTime
 from core.kept import lately, worked_out
 from core.record import Case, Record, fields
-from core.scope import where
+from core.scope import confined
+from core.states import Flow
 from views.asked import PAGE, Asked, day_bounds
-from views.columns import column_of, columns_for, tables, tables_in
+from views.columns import column_of, tables
 from views.findings import said
 from views.lookup import by_number
+from views.walks import Shape, base, count_query, page_query, stream_query
 
-EXACT, CAPPED = 10_000, 1_000
+CAPPED = 1_000
+"""Nobody needs to know how many more rows there are."""
 CANDIDATES = 400
 """Matches of a search that are looked at for one page."""
-CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What was asked apart from its values: a list of one shape has one statement."""
-
-    cls: type[Record]
-    names: tuple[str, ...]
-    book: str
-    filters: tuple[str, ...]
-    order: str
-    falling: bool
-    placed: bool
-    voided: bool
-    words: bool
-    lite: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +54,13 @@ def page(
 ) -> Found:
     """The rows of one page of ``cls`` as asked, within what the actor may read."""
     back = asked.before is not None
-    shape = _shape(session, cls, asked, names)
+    shape = _shape(session, actor, cls, asked, names)
     values, edge = _values(session, actor, shape, asked), None
     if asked.words:
         place = asked.before or asked.after
         ids, edge = _candidates(session, actor, shape, asked, place and place[1], back)
         values["ids"] = _listed(shape, ids)
-    query = worked_out(actor, shape, lambda: _page_query(actor, shape))
+    query = worked_out(actor, shape, lambda: page_query(actor, shape))
     rows = list(session.connection().execute(query, values).all())
     more = len(rows) > PAGE
     total, capped = (len(rows), edge is not None)
@@ -106,10 +77,14 @@ def page(
 
 
 def _shape(
-    session: Session, cls: type[Record], asked: Asked, names: Sequence[str]
+    session: Session,
+    actor: Actor,
+    cls: type[Record],
+    asked: Asked,
+    names: Sequence[str],
 ) -> Shape:
     back, spine = asked.before is not None, tables(cls)[0]
-    order = _order(cls, asked)
+    order = _order(actor, cls, asked)
     place = asked.before or asked.after
     placed = place is not None and _bound(column_of(cls, order), place) is not None
     return Shape(
@@ -122,24 +97,30 @@ def _shape(
         placed=placed,
         voided=asked.voided,
         words=bool(asked.words),
+        unclosed=cls.flow is not None and _asks_for_open(cls.flow, asked),
         lite=session.connection().dialect.name == "sqlite",
     )
 
 
-def _order(cls: type[Record], asked: Asked) -> str:
+def _asks_for_open(flow: Flow, asked: Asked) -> bool:
+    """Whether the state asked for is one of cases that are not closed."""
+    return any(
+        state.code == asked.filters.get("state") and flow.is_open(state.code)
+        for state in flow.states
+    )
+
+
+def _order(actor: Actor, cls: type[Record], asked: Asked) -> str:
     """The indexed column that this list runs along."""
-    own = tables(cls)[1]
     if asked.words or asked.order:
         return "id" if asked.words else asked.order
-    on_own = any(_base(cls, key) in own.c for key in asked.filters) or (
+    if not issubclass(cls, Case):
+        return "id"
+    own = tables(cls)[1]
+    on_own = any(base(cls, key) in own.c for key in asked.filters) or (
         asked.book is not None and asked.book.where
     )
-    return "received_at" if issubclass(cls, Case) and not on_own else "id"
-
-
-def _base(cls: type[Record], key: str) -> str:
-    known = fields(cls)
-    return key if key in known else key.removesuffix("_from").removesuffix("_to")
+    return "id" if on_own and not confined(actor, "read", cls) else "received_at"
 
 
 def _values(
@@ -150,7 +131,7 @@ def _values(
     for key, value in asked.filters.items():
         values[f"filter_{key}"] = value
         if isinstance(value, dt.date):
-            declared = fields(shape.cls)[_base(shape.cls, key)]
+            declared = fields(shape.cls)[base(shape.cls, key)]
             values[f"filter_{key}"] = day_bounds(session, declared, key, value)
     place = asked.before or asked.after
     if shape.placed and place:
@@ -164,75 +145,6 @@ def _values(
 def _listed(shape: Shape, ids: list[int]) -> str | list[int]:
     """Ids as one parameter: a statement with as many as there are would be new."""
     return json.dumps(ids) if shape.lite else ids
-
-
-def _page_query(actor: Actor, shape: Shape) -> Select[Any]:
-    spine, own = tables(shape.cls)
-    order = column_of(shape.cls, shape.order)
-    criteria, source = _conditions(actor, shape)
-    keys = [order] if order is spine.c.id else [order, spine.c.id]
-    if order is spine.c.id and source is not spine:
-        order, keys = own.c.id, [own.c.id]  # the filtered table's index is in its order
-    if shape.placed:
-        places = ("place", "place_id")[-len(keys) :]
-        bound = [
-            bindparam(name, type_=key.type)
-            for name, key in zip(places, keys, strict=True)
-        ]
-        row: Any = tuple_(*keys) if len(keys) > 1 else keys[0]
-        limit: Any = tuple_(*bound) if len(keys) > 1 else bound[0]
-        criteria.append(row < limit if shape.falling else row > limit)
-    directed = [key.desc() if shape.falling else key.asc() for key in keys]
-    ids = (
-        select(spine.c.id.label("id"))
-        .select_from(source)
-        .where(*criteria)
-        .order_by(*directed)
-        .limit(literal_column(str(PAGE + 1)))
-    )
-    return _rows(shape, ids, order, directed)
-
-
-def _conditions(
-    actor: Actor, shape: Shape
-) -> tuple[list[ColumnElement[bool]], FromClause]:
-    """The criteria of a list and the tables they stand on."""
-    cls = shape.cls
-    spine, own = tables(cls)
-    voided = spine.c.voided_at
-    found = [where(actor, "read", cls)]
-    found.append(voided.is_not(None) if shape.voided else voided.is_(None))
-    for book in cls.books:
-        if book.code == shape.book:
-            found += [column_of(cls, n) == value for n, value in book.where.items()]
-    found += [_filter(cls, key) for key in shape.filters]
-    if shape.words:
-        found.append(_among(shape, spine.c.id))
-    if own is spine:
-        return found, spine
-    kind: ColumnElement[str] = spine.c.type
-    joined = any(own in tables_in(part) for part in found)
-    if shape.lite and (shape.words or joined):  # else it walks the index of the type
-        kind = literal_column('+"case".type')
-    found.append(kind == literal_column(f"'{cls.slug}'"))
-    source = spine.join(own, own.c.id == spine.c.id) if joined else spine
-    return found, source
-
-
-def _filter(cls: type[Record], key: str) -> ColumnElement[bool]:
-    name = _base(cls, key)
-    column = column_of(cls, name)
-    value = bindparam(f"filter_{key}", type_=column.type)
-    if name == key:
-        return column == value
-    return column < value if key.endswith("_to") else column >= value
-
-
-def _among(shape: Shape, column: Column[int]) -> ColumnElement[bool]:
-    if shape.lite:
-        listed = func.json_each(bindparam("ids")).table_valued("value")
-        return column.in_(select(listed.c.value))
-    return column == any_(bindparam("ids", type_=ARRAY(BigInteger())))
 
 
 def _candidates(
@@ -275,10 +187,9 @@ def _total(
     session: Session, actor: Actor, shape: Shape, asked: Asked, values: dict[str, Any]
 ) -> tuple[int, bool]:
     """How many rows there are, counted to a cap: (number, more than that)."""
-    whole = replace(shape, names=(), order="id", falling=True, placed=False)
-    narrowed, edge = shape.words or bool(shape.filters), None
-    cap = CAPPED if narrowed else EXACT
-    query = worked_out(actor, ("count", whole), lambda: _count_query(actor, whole, cap))
+    whole = replace(shape, names=(), placed=False)
+    key, edge = ("count", whole), None
+    query = worked_out(actor, key, lambda: count_query(actor, whole, CAPPED))
     if shape.words and shape.placed:
         ids, edge = _candidates(session, actor, shape, asked, None, False)
         values = values | {"ids": _listed(shape, ids)}
@@ -287,23 +198,17 @@ def _total(
     def load() -> int:
         return int(session.connection().execute(query, values).scalar_one())
 
+    narrowed = shape.words or bool(shape.filters)
     n = load() if narrowed else lately(session, actor, whole, load)
-    return min(n, cap), n > cap or edge is not None
+    return min(n, CAPPED), n > CAPPED or edge is not None
 
 
 def held(session: Session, actor: Actor, cls: type[Record], cap: int) -> int:
     """How many rows of a type stand for the reader, counted to one past ``cap``."""
-    shape = _shape(session, cls, Asked(), ())
+    shape = _shape(session, actor, cls, Asked(), ())
     key = ("held", cls, cap)
-    query = worked_out(actor, key, lambda: _count_query(actor, shape, cap))
-    return int(session.connection().execute(query).scalar_one())
-
-
-def _count_query(actor: Actor, shape: Shape, cap: int) -> Select[Any]:
-    criteria, source = _conditions(actor, shape)
-    some: Select[Any] = select(literal_column("1")).select_from(source).where(*criteria)
-    some = some.limit(literal_column(str(cap + 1)))
-    return select(func.count()).select_from(some.subquery())
+    query = worked_out(actor, key, lambda: count_query(actor, shape, cap))
+    return min(int(session.connection().execute(query).scalar_one()), cap + 1)
 
 
 def _bound(order: ColumnElement[Any], place: tuple[str, int]) -> tuple[Any, int] | None:
@@ -323,22 +228,6 @@ def _place(rows: Sequence[Any], at: int) -> tuple[str, int]:
     return text, int(rows[at].id)
 
 
-def _rows(
-    shape: Shape,
-    ids: Select[Any],
-    order: ColumnElement[Any],
-    directed: Sequence[ColumnElement[Any]],
-) -> Select[Any]:
-    picked = ids.subquery("page")
-    columns, source = columns_for(shape.cls, shape.names)
-    spine = tables(shape.cls)[0]
-    return (
-        select(spine.c.id, spine.c.version, order.label("order_key"), *columns)
-        .select_from(source.join(picked, picked.c.id == spine.c.id))
-        .order_by(*directed)
-    )
-
-
 def stream(
     session: Session,
     actor: Actor,
@@ -348,9 +237,10 @@ def stream(
     after: int,
 ) -> Sequence[Any]:
     """The next ``CHUNK`` rows behind id ``after``, oldest first: for exports."""
-    shape = _shape(session, cls, replace(asked, after=None, before=None), names)
+    shape = _shape(session, actor, cls, replace(asked, after=None, before=None), names)
+    shape = replace(shape, order="id", falling=False)
     values, edge = _values(session, actor, shape, asked), None
-    query = worked_out(actor, ("stream", shape), lambda: _stream_query(actor, shape))
+    query = worked_out(actor, ("stream", shape), lambda: stream_query(actor, shape))
     while True:
         if asked.words:
             ids, edge = _candidates(session, actor, shape, asked, after, True)
@@ -359,17 +249,3 @@ def stream(
         if found or edge is None:
             return found
         after = edge
-
-
-def _stream_query(actor: Actor, shape: Shape) -> Select[Any]:
-    criteria, source = _conditions(actor, shape)
-    criteria.append(where(actor, "export", shape.cls))
-    key = tables(shape.cls)[0].c.id
-    ids = (
-        select(key.label("id"))
-        .select_from(source)
-        .where(*criteria, key > bindparam("after", type_=BigInteger()))
-        .order_by(key)
-        .limit(CHUNK)
-    )
-    return _rows(shape, ids, key, [key.asc()])

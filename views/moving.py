@@ -5,7 +5,7 @@ Everything happens in the caller's write transaction, with its history.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -31,7 +31,7 @@ from core.moves import (
 )
 from core.record import Case, Record, form_fields, record_type
 from models import Responsibility
-from views import clocking, messages
+from views import clocking, telling
 from views.facts import facts_of, source_of
 from views.opening import open_case
 
@@ -82,6 +82,19 @@ def available(actor: Actor, case: Case, move: Move) -> str:
         return ""
     if not move.starts_from(case.state, case.open):
         return ""
+    return _granted(actor, case, move)
+
+
+def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
+    """Without what only a step fills in for which the actor has no right."""
+    flow = type(case).flow
+    steps = [m for m in flow.moves if not m.line] if flow else []
+    free = {n for m in steps if "update" in m.actions for n in (*m.asks, *m.offers)}
+    kept = {n for m in steps if not _granted(actor, case, m) for n in m.asks}
+    return [name for name in names if name in free or name not in kept]
+
+
+def _granted(actor: Actor, case: Case, move: Move) -> str:
     return next((a for a in move.actions if can(actor, a, case)), "")
 
 
@@ -138,7 +151,7 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     fresh = cls(project_id=case.project_id, source_id=case.id)
     inherited = {n: getattr(case, n) for n in _INHERITED if n in cls.spine}
     _fill(fresh, {**inherited, **_responsible(session, case, cls), **order.values})
-    fresh.received_at = now()
+    fresh.received_at = order.values.get("received_at", now())
     open_case(session, fresh)
     begin(session, fresh)
 
@@ -203,7 +216,7 @@ def _happened(session: Session, case: Case, order: Happened) -> None:
 
 
 def _tell(session: Session, case: Case, order: Tell) -> None:
-    messages.tell(session, case, order.whom, order.words, urgent=order.urgent)
+    telling.tell(session, case, order.whom, order.words, urgent=order.urgent)
 
 
 def _waived(session: Session, case: Case, order: Waived) -> None:

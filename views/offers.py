@@ -12,7 +12,7 @@ from wtforms import BooleanField, Form
 
 from core.access import Actor, may, writable
 from core.columns import Field
-from core.moves import Move, objections
+from core.moves import Facts, Move, objections
 from core.record import Case, record_type
 from core.words import say
 from views.facts import facts_of
@@ -150,12 +150,17 @@ def _form(cls: type[Case], code: str) -> type[Form]:
 def _hinted(
     session: Session, actor: Actor, case: Case, found: list[Offer]
 ) -> list[Offer]:
-    """Say beforehand what will refuse a step that has nothing to fill in."""
-    waiting = [one for one in found if one.move.main and one.move.guards]
-    if not waiting:
+    """Leave out what is for others, and say beforehand what will refuse a step."""
+    if not any(one.move.guards for one in found):
         return found
     facts = facts_of(session, actor, case, {})
-    for one in waiting:
-        refused, _waived = objections(one.move, facts)
+    mine = [one for one in found if one.open or not _for_others(one.move, facts)]
+    for one in mine:
+        refused, _waived = objections(one.move, facts) if one.move.main else ([], [])
         one.hint = " ".join(refused)
-    return found
+    return mine
+
+
+def _for_others(move: Move, facts: Facts) -> bool:
+    """Whether a guard about who asks refuses this reader."""
+    return any(isinstance(g.check(facts), str) for g in move.guards if g.personal)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core import chain, schema
 from core.db import db
 from core.words import _
+from views.attachment_command import attachments_group
 from views.backup import backup_command, is_bare, restore_command
 from views.reindex import index_group
 from views.rotation import rotate_command
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
         restore_command,
         rotate_command,
         index_group,
+        attachments_group,
     ):
         app.cli.add_command(command)
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from wtforms import Form
 
 from core import privacy
-from core.access import Actor, actor_of
+from core.access import Actor, actor_of, writable
+from core.attachment import FIELD
 from core.columns import Field
 from core.db import db
 from core.kept import worked_out
@@ -22,10 +23,13 @@ from core.policy import stamp
 from core.record import Case, Record
 from core.words import _, language, say
 from views.asked import Asked, filterable, keys
-from views.context import called, titles
+from views.attached import Intake, intake
+from views.context import called, project_id, titles
+from views.due import promises
 from views.listing import Found
 from views.lookup import Lookup
 from views.parts import BLANK, PartForms, line_form
+from views.printing.menu import PrintMenu
 from views.rows import ListColumn
 from views.values import choices, label_of, person_label_masked, time_tag, zone
 
@@ -65,6 +69,7 @@ class ListPage:
     new_url: str
     export_url: str
     import_url: str = ""
+    printing: PrintMenu | None = None
 
     @property
     def empty(self) -> str:
@@ -342,6 +347,13 @@ class FormPage:
         return self.record.version if fresh else int(posted[:9])
 
     @property
+    def intake(self) -> Intake | None:
+        """What is said of files that come with a new record, where they may."""
+        session = db.session()
+        allowed = writable(actor_of(session), self.cls, [FIELD], "create")
+        return intake(session) if self.is_new and allowed else None
+
+    @property
     def groups(self) -> list[tuple[str, list[Any], bool]]:
         """(heading, fields, open): what was said, then what was done.
 
@@ -358,6 +370,14 @@ class FormPage:
             (_("What was done"), own, wanted),
         ]
         return [group for group in groups if group[1]]
+
+    @property
+    def promises(self) -> list[tuple[str, Markup]]:
+        """What will be due of a new case, and when, once this form is saved."""
+        if not self.is_new:
+            return []
+        values = self.form.data | {"project_id": project_id()}
+        return promises(db.session(), self.cls, values)
 
     @property
     def is_new(self) -> bool:

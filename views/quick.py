@@ -108,7 +108,7 @@ def record() -> Answer:
 def _save(intake: Intake, act: str) -> Reception:
     session, who_ = db.session(), actor()
     with writing(session):
-        made = create(who_, Reception, intake.form, (), intake.told)
+        made = create(who_, Reception, intake.form, (), told=intake.told)
         assert isinstance(made, Reception)
         if made.promised_at:
             _step(made, PROMISE, promise_words(session, made.promised_at))

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
-from flask_admin.contrib.sqla import ModelView
 from werkzeug.wrappers import Response
 from wtforms import Form
 
@@ -18,6 +17,7 @@ from core import audit
 from core.access import Denied, can, may, may_reveal, readable, writable
 from core.columns import Field
 from core.db import db, now, writing
+from core.pictures import NotKept
 from core.record import (
     Case,
     Record,
@@ -32,6 +32,9 @@ from core.record import (
 from core.words import _, say
 from views import asked as asking
 from views.asked import Asked
+from views.attaching import received
+from views.attachments import FilesView
+from views.bare import BareView
 from views.clash import stale_page
 from views.context import actor, called, fetch, titles
 from views.details import details_page
@@ -40,20 +43,24 @@ from views.fields import RecordForm, dress, make
 from views.limits import count_lookup
 from views.listing import Found, page
 from views.lookup import by_number, matches
+from views.moving import editable
 from views.pages import FormPage, ListPage, filters_of, heads_of, total_words
 from views.parts import PartForms, part_forms
 from views.posted import posted_sentence, posted_version
+from views.printing.menu import list_menu
+from views.printing.screens import PrintScreens
 from views.rows import draw_rows, list_columns
 from views.saving import Refused, Stale, create, update, void
 from views.shell import render
 from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
+from views.typed import warn
 
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(Steps, ModelView):
+class RecordView(PrintScreens, Steps, FilesView, BareView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
@@ -66,23 +73,6 @@ class RecordView(Steps, ModelView):
             cls, db, name=cls.title[0], endpoint=cls.slug, url=f"/{cls.slug}"
         )
 
-    # What Flask-Admin works out at start: nothing but the form, which is ours.
-
-    def scaffold_list_columns(self) -> list[str]:
-        """Lists are drawn by views.rows."""
-        return ["id"]
-
-    def scaffold_sortable_columns(self) -> dict[str, Any]:
-        """Orders are those of views.asked."""
-        return {}
-
-    def init_search(self) -> bool:
-        """Search is the bigram index."""
-        return False
-
-    def get_filters(self) -> None:
-        """Filters are those of views.asked."""
-
     def scaffold_form(self) -> type[Form]:
         """One WTForms field for each declared field."""
         made = {
@@ -90,20 +80,6 @@ class RecordView(Steps, ModelView):
             for name, declared in form_fields(self.record).items()
         }
         return type(f"{self.record.__name__}Form", (RecordForm,), made)
-
-    def scaffold_list_form(
-        self, widget: Any = None, validators: Any = None
-    ) -> type[Form]:
-        """There is no inline editing."""
-        return RecordForm
-
-    def get_delete_form(self) -> type[Form]:
-        """Voiding has its own small form."""
-        return RecordForm
-
-    def get_action_form(self) -> type[Form]:
-        """There are no Flask-Admin actions."""
-        return RecordForm
 
     def is_accessible(self) -> bool:
         """Whether the reader may open this screen at all."""
@@ -182,6 +158,7 @@ class RecordView(Steps, ModelView):
             export_url=url_for(f"{cls.slug}.export", export_type="csv") + asked.link()
             if may(who, "export", cls)
             else "",
+            printing=list_menu(who, cls, asked),
         )
 
     def writable(self, action: str) -> bool:
@@ -197,11 +174,13 @@ class RecordView(Steps, ModelView):
         errors: list[str] = []
         if request.method == "POST" and _valid(form, parts):
             try:
-                made = create(actor(), self.record, form, parts)
-            except Refused as why:
+                with received(db.session()) as files:
+                    made = create(actor(), self.record, form, parts, files)
+            except (Refused, NotKept) as why:
                 errors.append(str(why))
             else:
                 flash(_("Saved: {what}", what=self._called(made)), "success")
+                warn(self.record, form, parts)
                 return redirect(self._after(made.id))
         return self._form_answer(form, parts, None, errors)
 
@@ -228,6 +207,7 @@ class RecordView(Steps, ModelView):
                 return self._stale_answer(form, parts, stale.record)
             else:
                 flash(_("Saved: {what}", what=self._called(record)), "success")
+                warn(self.record, form, parts)
                 return redirect(self._after(record.id))
         return self._form_answer(form, parts, record, errors)
 
@@ -252,6 +232,8 @@ class RecordView(Steps, ModelView):
     def reveal_view(self) -> Answer:
         """One masked value in plain, for a stated purpose, on the record."""
         record = fetch(self.record, request.form.get("id", ""))
+        if "file" in request.form:
+            return self.reveal_file(record)
         name, purpose = request.form.get("field", ""), posted_sentence("purpose")
         declared = fields(self.record).get(name)
         allowed = declared is not None and declared.personal
@@ -340,6 +322,8 @@ class RecordView(Steps, ModelView):
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
         allowed = writable(who, self.record, known, action, record)
+        if isinstance(record, Case):
+            allowed = editable(who, record, allowed)
         for name, declared in known.items():
             hidden = declared.type == "ref" and not may(
                 who, "read", record_type(declared.ref)

@@ -136,4 +136,4 @@ def rotate_command() -> None:
     click.echo(
         _("{n} values are sealed under key {key}.", n=total, key=privacy.keys().newest)
     )
-    click.echo(_("Restart the office, and put the new key file with the old one."))
+    click.echo(_("Put the new key file with the old one."))

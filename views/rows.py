@@ -17,8 +17,10 @@ from core.db import now
 from core.privacy import Secret
 from core.record import Record, fields
 from core.states import FINAL, OPEN
-from core.words import _, say
+from core.words import _, say, spoken
+from views.typed import is_free, softened
 from views.values import (
+    brief,
     choices,
     due_words,
     number_words,
@@ -74,7 +76,8 @@ def _renderer(
             return _state(cls, name)
         case "moment":
             return _moment(session, name)
-    return _worded(name, _words_for(session, field))
+    free = _free(actor, cls) if is_free(field) else None
+    return _worded(name, free or _words_for(session, field))
 
 
 def _worded(name: str, words: Callable[[Any], str] | None) -> Render:
@@ -109,10 +112,13 @@ def _text(name: str) -> Render:
         value = getattr(row, name)
         if value is None:
             return "", "", ""
-        text = str(value)
-        return "", text if len(text) <= 60 else text[:58] + "…", ""
+        return "", brief(spoken(str(value)), 59), ""
 
     return draw
+
+
+def _free(actor: Actor, cls: type[Record]) -> Callable[[Any], str]:
+    return lambda value: brief(spoken(softened(actor, cls, value)), 59)
 
 
 def _secret(actor: Actor, cls: type[Record], name: str) -> Render:

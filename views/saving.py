@@ -12,14 +12,16 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from wtforms import Form
 
-from core import audit
+from core import audit, moves
 from core.access import Actor, Denied, can
+from core.attachment import Attachment
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
 from models import Grant, RoleAssignment, User
 from rules.calendar import BadHours
 from views import moving
+from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import fetch, project_id
 from views.opening import is_dated, open_case
@@ -45,6 +47,8 @@ def _refusing(session: Session, cls: type[Record], form: Form) -> Iterator[None]
         yield
     except BadHours as error:
         raise Refused(_nobody()) from error
+    except moves.Refused as why:
+        raise Refused(str(why)) from why
     except IntegrityError as error:
         raise Refused(_clash(session, cls, form)) from error
 
@@ -58,9 +62,13 @@ def create(
     cls: type[Record],
     form: Form,
     parts: Sequence[PartForms],
+    files: Sequence[Attachment] = (),
     told: Mapping[str, Any] | None = None,
 ) -> Record:
-    """A new record from a valid form; ``told`` is for what it causes, by type."""
+    """A new record from a valid form, with the files that came with it.
+
+    ``told`` is for what it causes, by type.
+    """
     session = db.session()
     with _refusing(session, cls, form), writing(session):
         record = cls()
@@ -77,6 +85,9 @@ def create(
         session.flush()
         lines = _save_parts(actor, record, parts)
         follow(session, record, [line for line, new in lines if new])
+        if files and not may_attach(actor, record, "create"):
+            raise Denied("create", cls.slug)
+        put_with(session, record, files)
         return record
 
 

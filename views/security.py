@@ -38,6 +38,8 @@ LIMITS = {
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
     "MAX_FORM_PARTS": 5_000,
 }
+FILES = 64 * 1024 * 1024
+"""How much a form may send that takes files."""
 COOKIES = {
     "SESSION_COOKIE_NAME": "qiantai",
     "SESSION_COOKIE_HTTPONLY": True,
@@ -80,6 +82,8 @@ def _bound() -> None:
     """Werkzeug bounds the parts of a multipart form only; this is the other kind."""
     if request.mimetype == "application/x-www-form-urlencoded":
         request.max_content_length = LIMITS["MAX_FORM_MEMORY_SIZE"]
+    elif request.path.endswith(("/attach/", "/new/")):
+        request.max_content_length = FILES
 
 
 def _speak() -> None:
@@ -91,7 +95,7 @@ def _speak() -> None:
 
 def _protect(answer: Response) -> Response:
     for name, value in HEADERS.items():
-        answer.headers[name] = value
+        answer.headers.setdefault(name, value)  # an attached file's is stricter
     if request.is_secure:
         answer.headers["Strict-Transport-Security"] = HSTS
     if request.endpoint != "static":

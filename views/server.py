@@ -2,7 +2,8 @@
 
 Two processes with a few threads each: processes share the work, threads keep a slow
 reader or a long export from holding everybody up. Every process builds its own
-application, so that none shares a database connection with another.
+application, so that none shares a database connection with another, and beats the
+pulse of the jobs in a thread of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flask import Flask
+
 from views import journal
+from views.pulse import Pulse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -57,11 +61,11 @@ def settings(host: str, port: int) -> dict[str, Any]:
     }
 
 
-def application(factory: str) -> WSGIApplication:
-    """The application behind its journal; ``factory`` is ``package:function``."""
+def build(factory: str) -> Flask:
+    """The application that ``package:function`` makes."""
     module, _, name = factory.partition(":")
-    made: WSGIApplication = getattr(importlib.import_module(module), name)()
-    return journal.Journal(made)
+    made: Flask = getattr(importlib.import_module(module), name)()
+    return made
 
 
 def _gunicorn(factory: str, host: str, port: int) -> None:
@@ -73,9 +77,14 @@ def _gunicorn(factory: str, host: str, port: int) -> None:
         def load_config(self) -> None:
             for name, value in settings(host, port).items():
                 self.cfg.set(name, value)
+            self.cfg.set("worker_exit", lambda _master, _worker: self.pulse.stop())
 
         def load(self) -> WSGIApplication:
-            return application(factory)
+            """In each worker, after the fork: its own connections, its own thread."""
+            made = build(factory)
+            self.pulse = Pulse(made)
+            self.pulse.start()
+            return journal.Journal(made)
 
     Office().run()
 
@@ -84,8 +93,11 @@ def _waitress(factory: str, host: str, port: int) -> None:
     import waitress  # noqa: PLC0415  only on Windows
 
     logging.config.dictConfig(journal.settings())
+    made = build(factory)
+    pulse = Pulse(made)
+    pulse.start()
     waitress.serve(
-        application(factory),
+        journal.Journal(made),
         host=host,
         port=port,
         threads=WORKERS * THREADS,
@@ -94,3 +106,4 @@ def _waitress(factory: str, host: str, port: int) -> None:
         clear_untrusted_proxy_headers=True,
         ident=None,
     )
+    pulse.stop()

@@ -21,7 +21,7 @@ from flask import (
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from core.access import Actor, may
+from core.access import ALL, Actor, may
 from core.db import db
 from core.kept import worked_out
 from core.policy import stamp
@@ -50,8 +50,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
 QUICK = ("reception", "repair", "complaint", "release_pass")
 Entries = list[tuple[str, str]]
 """Words and address of menu entries."""
-HOLE = "\x1f"
-"""Where the token goes in what is kept; no other text holds it."""
+HOLE, BELL = "\x1f", "\x1e"
+"""Where the token and the number of messages go in what is kept."""
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -122,11 +122,23 @@ class Shell:
         """Search, quick creation and one's own menu; drawn once but for the token."""
         place = ("header", language(), project_id(), stamp(db.session()))
         html = worked_out(self.actor, place, self._header)
-        return Markup(html.replace(HOLE, generate_csrf()))  # noqa: S704  escaped there
+        html = html.replace(HOLE, generate_csrf()).replace(BELL, self._unread())
+        return Markup(html)  # noqa: S704  escaped there
 
     def _header(self) -> str:
         template = current_app.jinja_env.get_template("header.html")
-        return template.render(shell=self, token=HOLE)
+        return template.render(shell=self, token=HOLE, bell=BELL)
+
+    def _unread(self) -> str:
+        """The number on the bell."""
+        # the inbox draws its page through this module
+        n: int = import_module("views.inbox").waiting(db.session(), self.actor)
+        if not n:
+            return ""
+        words = _("{n} unread", n=n)
+        return (
+            f'<b aria-hidden="true">{min(n, 99)}</b><span class="only">{words}</span>'
+        )
 
     @property
     def books(self) -> Markup:
@@ -157,6 +169,7 @@ class Shell:
     search_url = property(lambda self: address("search.search_view"))
     home_url = property(lambda self: address("admin.index"))
     logout_url = property(lambda self: address("login.leave"))
+    inbox_url = property(lambda self: address("inbox.inbox"))
     account_url = property(lambda self: address("account.account"))
     language_url = property(lambda self: address("account.speak"))
     project_url = property(lambda self: address("desk.choose_project"))
@@ -224,6 +237,12 @@ LINKS: list[Link] = [
         lambda: _("Change history"),
         "changes.changes",
         lambda who: bool(who.having("system", "read")),
+    ),
+    Link(
+        "system",
+        lambda: _("Jobs and delivery"),
+        "jobs.screen",
+        lambda who: any(right.scope == ALL for right in who.having("system", "read")),
     ),
     Link(
         "policy",

@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 
 from core import audit, privacy
 from core.access import SYSTEM, Actor, may, readable, shown_plain
+from core.attachment import FIELD, OF_FILES
 from core.columns import Field
+from core.jobs import job_of
 from core.record import Record, fields, parts
 from core.words import _, say
 from views.parts import lines
+from views.typed import is_free, softened
 from views.values import (
     labels_of,
     person_label_masked,
@@ -36,6 +39,7 @@ class Line:
 
     words: str
     time: Markup
+    at: dt.datetime
     changes: list[Difference] = field(default_factory=list)
     note: str = ""
 
@@ -44,7 +48,10 @@ class Line:
 
 
 def actor_words(name: str) -> str:
-    """Who acted: a person's name, or the system's."""
+    """Who acted: a person's name, a job's title, or the system."""
+    job = job_of(name)
+    if job is not None:
+        return say(job.title)
     return _("The system") if name == SYSTEM.name else name
 
 
@@ -74,7 +81,10 @@ def act_words(action: str, cls: type[Record] | None = None) -> str:
         "password": _("changed a password"),
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
+        "clocks": _("moved a due time with the calendar"),
         "waived": _("did without a second pair of eyes"),
+        "attach": _("attached a file"),
+        "detach": _("removed a file"),
     }
     return known.get(action, action)
 
@@ -83,9 +93,11 @@ def record_history(
     session: Session, actor: Actor, record: Record, most: int = MOST
 ) -> list[Line]:
     """The newest entries of a record and its lines, newest first."""
+    files = readable(actor, type(record), [FIELD], record)
     told = [
         (type(record), entry)
         for entry in audit.history(session, record.slug, [record.id], most)
+        if files or entry.action not in OF_FILES
     ]
     for part in parts(type(record)):
         if not may(actor, "read", part):
@@ -100,6 +112,7 @@ def record_history(
         Line(
             _sentence(type(record), cls, entry),
             time_tag(entry.at, place),
+            entry.at,
             list(
                 _differences(
                     session, actor, cls, entry, record if cls is type(record) else None
@@ -155,6 +168,8 @@ def _differences(
             seen = [privacy.mask(value, declared.personal) for value in (old, new)]
         else:
             seen = [_seen(session, actor, cls, declared, value) for value in (old, new)]
+            if is_free(declared):
+                seen = [softened(actor, cls, words, row) for words in seen]
         yield say(declared.label), seen[0], seen[1]
 
 

@@ -20,7 +20,7 @@ from core.db import OfficeSession, now
 from core.policy import remembered
 from core.record import Record, label_table, record_type
 from core.states import Flow
-from core.words import _, language, say
+from core.words import _, language, say, spoken
 from models import ChoiceLabel, Setting
 
 Dictionary = dict[str, dict[str, tuple[str, str]]]
@@ -76,7 +76,7 @@ def plain_words(session: Session, field: Field, value: Any, flow: Flow | None) -
     """The value as one line or paragraph of text, without markup."""
     if value in (None, "", []):
         return ""
-    words = str(value)
+    words = spoken(str(value))
     match field.type:
         case "yes":
             words = _("Yes") if value else _("No")

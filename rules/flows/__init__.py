@@ -47,16 +47,20 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
 }
+STAGES = {"complaint": complaint.STAGES}
 
 
 def _written(slug: str) -> Move:
     """Any other case is simply written down, by a word that clocks know."""
-    return Move(OPENINGS[slug], ("登记", "Record"))
+    return Move(OPENINGS[slug], ("登记", "Record"), rules=("S0-40",))
 
 
 FLOWS: dict[str, Flow] = {
     slug: replace(
-        flow, begin=BEGINS.get(slug) or _written(slug), moves=MOVES.get(slug, ())
+        flow,
+        begin=BEGINS.get(slug) or _written(slug),
+        moves=MOVES.get(slug, ()),
+        stages=STAGES.get(slug, ()),
     )
     for slug, flow in STATES.items()
 }

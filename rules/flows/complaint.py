@@ -4,29 +4,53 @@ from __future__ import annotations
 
 from core.moves import (
     Cause,
+    Facts,
     Move,
+    always,
     at_once,
     by_me,
+    once,
 )
+from core.states import Stage
 from core.words import _
-from rules.flows.complaint_rules import (
+from rules.flows.complaint_classes import (
+    developer_engaged,
+    has_class,
+    impact_assessed,
+    names_both_sides,
+    recipient_kind,
+    reported_outside,
+)
+from rules.flows.complaint_close import (
     TO_CLOSE,
+    not_municipal,
+    reason_accepted,
+    told_plainly,
+)
+from rules.flows.complaint_rules import (
+    CONFIRM,
+    SORTED,
     after_assigning,
     attended_in_person,
     confirmed_first,
     decided_above,
     handled,
-    has_basis,
+    has_somebody,
+    helper_named,
     i_am_not_accused,
     internal_cause_named,
+    measures_written,
     not_the_accused,
     passed_on,
+    result_is_mine,
+    revisited_next,
 )
 from rules.flows.marks import (
     ASSIGNED,
     CALL_MANAGER,
     ESCALATE,
     KEEP_PROMISE,
+    LINK,
     PROMISE,
     REMIND,
     REPLY,
@@ -34,10 +58,50 @@ from rules.flows.marks import (
     go,
     tell,
 )
-from rules.guards import all_closed, only_when
-from rules.revisits import revisits_due
+from rules.guards import all_closed, by_role, four_eyes, only_when
 
 ON_THE_WAY = ("received", "confirmed", "assigned", "investigated", "answered")
+THE_MANAGER_DECIDES = by_role(
+    "decision.role.major",
+    "decision.role.group",
+    "decision.role.compensation",
+    "decision.role.unsolvable",
+    rules=("S4-172", "S4-180", "S1-142", "S4-158"),
+)
+STAGES = (
+    Stage(
+        ("受理", "Received"),
+        ("received", "confirmed"),
+        (
+            (("首次回复", "First reply"), "first_replied_at"),
+            (("确认", "Confirmed"), "confirmed_at"),
+        ),
+    ),
+    Stage(
+        ("办理", "Handled"),
+        ("assigned", "investigated", "answered", "reopened"),
+        (
+            (("查明", "Looked into"), "investigated_at"),
+            (("答复措施", "Remedy answered"), "remedy_answered_at"),
+            (("结果", "Result"), "result"),
+            (("签名", "Signed"), "signed_by"),
+        ),
+    ),
+    Stage(
+        ("回访", "Revisited"),
+        ("handled",),
+        ((("满意度", "Satisfaction"), "satisfaction"),),
+    ),
+    Stage(("消单", "Closed"), ("revisited", "closed", "filed")),
+)
+"""What staff and customers see of the way (the states stand behind it)."""
+DECIDED = tell("holder_id", "head", words=("经理已批示", "The manager decided"))
+
+
+def _once_signed(facts: Facts) -> object:
+    return facts["signed_at"] or (facts.now if facts["signed_by"] else None)
+
+
 COMPLAINT = (
     Move(
         "confirm",
@@ -45,9 +109,19 @@ COMPLAINT = (
         "confirmed",
         ("received", "investigated"),
         actions=("confirm",),
-        offers=("liability_class", "category", "cause", "urgent", "major"),
-        sets={"confirmed_by_id": by_me, "confirmed_at": at_once},
-        rules=("S3-29", "S4-158"),
+        offers=(
+            "category",
+            "nature",
+            "liability_class",
+            "cause",
+            "severity",
+            "other_unit_id",
+            "urgent",
+            "major",
+        ),
+        sets={**SORTED, "confirmed_by_id": by_me, "confirmed_at": at_once},
+        guards=(by_role(CONFIRM, rules=("S3-29", "S4-158")),),
+        rules=("S3-29", "S4-158", "S2-36"),
         main=True,
     ),
     Move(
@@ -57,8 +131,9 @@ COMPLAINT = (
         ("received", "confirmed", "assigned", "investigated", "answered", "reopened"),
         actions=("assign",),
         asks=("department_id", "holder_id"),
-        offers=("planned_finish", "reason"),
-        guards=(confirmed_first, not_the_accused),
+        offers=("category", "planned_finish", "reason"),
+        sets=SORTED,
+        guards=(confirmed_first, has_class, names_both_sides, not_the_accused),
         then=(passed_on, ASSIGNED),
         rules=("S0-39", "S2-29", "S2-30", "S2-36", "S3-30", "S4-168", "S4-177"),
         main=True,
@@ -67,9 +142,16 @@ COMPLAINT = (
         "investigate",
         ("登记调查结果", "Record the findings"),
         "investigated",
-        ("received", "assigned", "reopened"),
+        ("received", "confirmed", "assigned", "reopened"),
         asks=("facts",),
-        offers=("cause", "cause_found", "at_fault_id", "responsibility", "basis"),
+        offers=(
+            "cause",
+            "cause_found",
+            "at_fault_id",
+            "impact",
+            "responsibility",
+            "basis",
+        ),
         sets={"investigated_at": at_once},
         guards=(i_am_not_accused,),
         rules=("S4-156", "S4-198", "S3-28", "S1-141"),
@@ -81,10 +163,10 @@ COMPLAINT = (
         "answered",
         ("investigated",),
         asks=("remedial_measure",),
-        offers=("handling_opinion", "corrective_measure"),
+        offers=("handling_opinion", "corrective_measure", "planned_finish"),
         sets={"remedy_answered_at": at_once},
-        guards=(i_am_not_accused, confirmed_first),
-        rules=("S4-178", "S4-169", "S4-170", "S1-50", "S1-144"),
+        guards=(i_am_not_accused, confirmed_first, has_somebody),
+        rules=("S4-178", "S4-169", "S4-170", "S1-50", "S1-144", "S2-06"),
         main=True,
     ),
     Move(
@@ -94,14 +176,20 @@ COMPLAINT = (
         ("answered",),
         asks=("result",),
         offers=("corrective_measure", "apologised_at", "signed_by"),
+        sets={"signed_at": _once_signed, "handed_in_at": once("handed_in_at")},
         guards=(
             i_am_not_accused,
+            result_is_mine,
+            measures_written,
+            developer_engaged,
+            impact_assessed,
+            reported_outside,
             internal_cause_named,
             decided_above,
             attended_in_person,
         ),
-        then=(revisits_due, handled),
-        rules=("S2-46", "S2-50", "S1-50", "S4-174", "S4-179", "S0-65"),
+        then=(handled, revisited_next),
+        rules=("S2-46", "S2-50", "S1-50", "S4-174", "S4-179", "S0-65", "S2-52"),
         main=True,
     ),
     Move(
@@ -128,11 +216,15 @@ COMPLAINT = (
         "close_not_ours",
         ("非我方责任，消单", "Not ours: close"),
         "closed",
-        ON_THE_WAY,
         actions=("except",),
         asks=("basis",),
-        sets={"closed_by_id": by_me, "responsibility": lambda facts: "not_ours"},
-        guards=(has_basis, all_closed),
+        sets={"closed_by_id": by_me, "responsibility": always("not_ours")},
+        guards=(
+            by_role("close.dissatisfied_role", rules=("S1-143",)),
+            not_municipal,
+            told_plainly,
+            all_closed,
+        ),
         rules=("S1-143",),
     ),
     Move(
@@ -152,6 +244,17 @@ COMPLAINT = (
         ("handled", "revisited", "closed"),
         actions=("reopen",),
         asks=("reason",),
+        sets=dict.fromkeys(
+            (
+                "satisfaction",
+                "signed_by",
+                "signed_at",
+                "unsigned_reason",
+                "handed_in_at",
+                "forwarder_told_at",
+            ),
+            always(None),
+        ),
         then=(tell("holder_id", "head", "supervisor", words=("退回重办", "Reopened")),),
         rules=("S4-182", "S4-175", "S2-55"),
     ),
@@ -187,6 +290,10 @@ COMPLAINT = (
         sources=("handled", "revisited"),
         actions=("except",),
         asks=("unsigned_reason",),
+        guards=(
+            by_role("close.signature_exception.role", rules=("S2-51",)),
+            reason_accepted,
+        ),
         rules=("S2-51", "S4-181"),
     ),
     Move(
@@ -217,10 +324,50 @@ COMPLAINT = (
         ("批示", "Decide"),
         actions=("decide",),
         asks=("decision",),
-        offers=("compensation", "manager_id"),
+        offers=("manager_id",),
         sets={"decided_by_id": by_me},
-        then=(tell("holder_id", "head", words=("经理已批示", "The manager decided")),),
-        rules=("S4-172", "S4-180", "S1-142", "S4-158"),
+        guards=(THE_MANAGER_DECIDES,),
+        then=(DECIDED,),
+        rules=("S4-172", "S4-180", "S1-139", "S4-158", "S4-200"),
+    ),
+    Move(
+        "approve_compensation",
+        ("批准赔偿", "Approve compensation"),
+        actions=("decide",),
+        asks=("compensation", "decision"),
+        sets={"decided_by_id": by_me},
+        guards=(
+            THE_MANAGER_DECIDES,
+            four_eyes(
+                "four_eyes.money",
+                ("holder_id",),
+                lambda: _("You handle this one; somebody else approves the money."),
+                "S1-142",
+            ),
+        ),
+        then=(DECIDED,),
+        rules=("S1-142",),
+    ),
+    Move(
+        "involve",
+        ("请协办", "Ask others to assist"),
+        actions=("assign",),
+        line="assignment",
+        offers=("to_department_id", "to_staff_id", "external_party_id", "reason"),
+        sets={
+            "assigned_at": at_once,
+            "share": always("assist"),
+            "decided_by_id": by_me,
+        },
+        guards=(helper_named,),
+        rules=("S0-09", "S4-06", "S4-179"),
+    ),
+    Move(
+        "contact_developer",
+        ("联系开发商（开返修联系单）", "Take it to the developer"),
+        actions=("assign",),
+        then=(lambda facts: [Cause("rework")],),
+        rules=("S2-39", "S0-48"),
     ),
     Move(
         "report_outside",
@@ -231,14 +378,14 @@ COMPLAINT = (
                 Cause(
                     "external_report",
                     {
-                        "recipient_kind": "government",
-                        "subject": facts["content"] or facts["number"],
+                        "recipient_kind": recipient_kind(facts),
+                        "subject": facts["content"][:200],
                         "complaint_id": facts["id"],
                     },
                 )
             ],
         ),
-        rules=("S0-62", "S1-53", "S2-40", "S2-43"),
+        rules=("S0-62", "S1-53", "S2-40", "S2-43", "S4-09"),
     ),
     Move(
         "correct",
@@ -247,12 +394,7 @@ COMPLAINT = (
         then=(lambda facts: [Cause("corrective_action", {"origin": "complaint"})],),
         rules=("S0-70", "S4-173"),
     ),
-    Move(
-        "link",
-        ("并案处理", "Handle together with another"),
-        asks=("merged_into_id",),
-        rules=("S4-184",),
-    ),
+    LINK,
     CALL_MANAGER,
     REMIND,
     REPLY,

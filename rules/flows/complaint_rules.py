@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from core.moves import (
@@ -9,7 +10,6 @@ from core.moves import (
     Cause,
     Facts,
     Go,
-    Guard,
     Happened,
     Move,
     Order,
@@ -17,69 +17,62 @@ from core.moves import (
     guard,
 )
 from core.words import _
-from rules.guards import all_closed, replied
+from rules.flows.complaint_classes import (
+    class_of,
+    is_group,
+    is_serious,
+    is_shielded,
+    nobody_asked,
+)
+from rules.flows.marks import raised
+from rules.guards import CHIEF, late_entry
+from rules.revisits import is_awaited, revisits_due
 
-CLASS_OF = {
-    "building": "class_1",
-    "equipment": "class_1",
-    "safety": "class_1",
-    "environment": "class_1",
-    "general_service": "class_1",
-    "developer": "class_2",
-    "neighbours": "class_3",
-    "other": "class_3",
-}
-"""Complaint category -> class of liability, where nobody chose one (C32)."""
-
-
-def is_serious(facts: Facts) -> bool:
-    """What only the manager decides: major, of a group, or about money."""
-    return bool(facts["major"] or facts["group_tendency"] or facts["compensation"])
+CONFIRM = "complaint.confirm_before_transfer"
 
 
-def _class(facts: Facts) -> str | None:
-    """The class chosen, else the one that the category or the cause stands for."""
-    chosen: str | None = facts["liability_class"]
-    if chosen or not facts.is_on("complaint.class_from_category"):
-        return chosen
-    if facts["cause"] == facts.setting("complaint.municipal.cause"):
-        return facts.setting("complaint.municipal.class")
-    return CLASS_OF.get(facts["category"] or "")
-
-
-def _of_a_group(facts: Facts) -> bool:
-    """Somebody said so, or enough other households complained of the same (D22)."""
-    needed = facts.setting("complaint.group.households")
-    counted = needed.isdigit() and facts.alike() + 1 >= int(needed)
-    return bool(facts["group_tendency"] or counted)
+@guard("S0-35", "S4-176", "S4-02", "S1-41")
+def i_may_take_it(facts: Facts) -> str | None:
+    """Complaints are entered by those whom the office lets enter them."""
+    if facts.me is None or facts.roles.intersection(facts.several("intake.roles")):
+        return None
+    return _("Complaints are entered by others here; tell the front desk.")
 
 
 def _begun(facts: Facts) -> Iterable[Order]:
-    """The head is told of every complaint, of the major ones the manager too."""
+    """The head is told of every complaint, of the serious ones the manager too."""
     yield Tell(("supervisor",), ("收到一件投诉", "A complaint has come in"))
     if is_serious(facts):
         yield Happened("ask_decision")
         yield Tell(("manager",), ("重大或群体投诉", "A major or group complaint"), True)
-    if "supervisor" in facts.roles:
+        yield raised(facts, "group" if facts["group_tendency"] else "major")
+    if facts.setting(CONFIRM) in facts.roles:
         yield Go("confirm")
 
 
+SORTED = {
+    "liability_class": class_of,
+    "group_tendency": is_group,
+    "complainant_shielded": is_shielded,
+}
+"""What the house works out of what is known, whenever a complaint is sorted."""
 COMPLAINT_BEGINS = Move(
     "receive",
     ("受理", "Receive"),
-    sets={"liability_class": _class, "group_tendency": _of_a_group},
+    sets=SORTED,
+    guards=(i_may_take_it, late_entry("back_entry_reason")),
     then=(_begun,),
     rules=("S0-30", "S1-60", "S4-163", "S4-176", "S2-33", "S1-139"),
 )
 
 
-@guard("S3-29", "S4-158", "S1-59")
+@guard("S3-29", "S3-30", "S4-158", "S1-59")
 def confirmed_first(facts: Facts) -> str | None:
     """The office confirms before a complaint is passed on; what is urgent passes."""
-    if facts["confirmed_at"] or facts.setting(_CONFIRM) == "off":
+    if facts["confirmed_at"] or facts.setting(CONFIRM) == "off":
         return None
     passes = facts["urgent"] or facts["major"]
-    if passes and facts.is_on(f"{_CONFIRM}.bypass_for_urgent"):
+    if passes and facts.is_on(f"{CONFIRM}.bypass_for_urgent"):
         return None
     return _(
         "The supervisor confirms before it is passed on; urgent and major complaints"
@@ -87,27 +80,32 @@ def confirmed_first(facts: Facts) -> str | None:
     )
 
 
-_CONFIRM = "complaint.confirm_before_transfer"
+def _shuns_the_accused(facts: Facts) -> bool:
+    return bool(facts["accused_id"]) and facts.is_on("complaint.handler_not_accused")
 
 
 @guard("S0-36", "S2-30")
 def not_the_accused(facts: Facts) -> str | None:
     """Whoever is complained about does not handle it."""
-    accused = facts["accused_id"]
-    if not accused or not facts.is_on("complaint.handler_not_accused"):
+    if not _shuns_the_accused(facts) or facts["accused_id"] != facts["holder_id"]:
         return None
-    if accused in (facts["holder_id"], None):
-        return _("The complaint is about this person; choose somebody else.")
-    return None
+    return _("The complaint is about this person; choose somebody else.")
 
 
 @guard("S0-36", "S2-30")
 def i_am_not_accused(facts: Facts) -> str | None:
     """Nobody writes the findings on a complaint about himself."""
-    mine = facts.me is not None and facts["accused_id"] == facts.me
-    if mine and facts.is_on("complaint.handler_not_accused"):
-        return _("The complaint is about you; somebody else handles it.")
-    return None
+    if not _shuns_the_accused(facts) or facts["accused_id"] != facts.me:
+        return None
+    return _("The complaint is about you; somebody else handles it.")
+
+
+@guard("S2-29", "S2-30", "S4-168", "S4-177")
+def has_somebody(facts: Facts) -> str | None:
+    """A department answers for it, and one person in it."""
+    if facts["department_id"] and facts["holder_id"]:
+        return None
+    return _("Pass it to a department and one responsible person first.")
 
 
 def passed_on(facts: Facts) -> Iterable[Order]:
@@ -129,8 +127,48 @@ def passed_on(facts: Facts) -> Iterable[Order]:
 
 
 def after_assigning(facts: Facts) -> str:
-    """What was looked into beforehand awaits the answer at once."""
-    return "investigated" if facts["investigated_at"] else "assigned"
+    """What was looked into beforehand awaits the answer; what came back, findings."""
+    known = facts["investigated_at"] and facts.state != "reopened"
+    return "investigated" if known else "assigned"
+
+
+@guard("S0-09", "S4-06")
+def helper_named(facts: Facts) -> str | None:
+    """Whoever assists is a department or a contractor."""
+    if facts["to_department_id"] or facts["external_party_id"]:
+        return None
+    return _("Choose the department or the contractor that assists.")
+
+
+@guard("S2-46", "S2-50", "S1-50")
+def result_is_mine(facts: Facts) -> str | None:
+    """The result is written by whom the office wants to write it."""
+    writer = facts.setting("complaint.result_by")
+    holder = writer == "responsible_person"
+    mine = facts.me == facts["holder_id"] if holder else facts.roles & {CHIEF, writer}
+    if mine or facts.me is None:
+        return None
+    return _("The responsible person writes the result; or have it given to you first.")
+
+
+@guard("S2-46", "S1-49", "S1-50", "S2-57")
+def measures_written(facts: Facts) -> str | None:
+    """The handling record says what was done, of all complaints or the slow ones."""
+    if facts["corrective_measure"] or facts["handling_opinion"]:
+        return None
+    if facts.setting("complaint.handling_record.when") != "all" and not _is_slow(facts):
+        return None
+    return _("The handling record is not complete: write the measures.")
+
+
+def _is_slow(facts: Facts) -> bool:
+    """Whether it has taken more working days than a simple one takes."""
+    weekdays = facts.several("office.work_days")
+    differ = {row["day"]: row["working"] for row in facts.policy("calendar_day")}
+    came, today = facts.day(facts.row["received_at"]), facts.day(facts.now)
+    days = (came + dt.timedelta(days=n + 1) for n in range((today - came).days))
+    worked = sum(differ.get(day, str(day.isoweekday()) in weekdays) for day in days)
+    return bool(worked > int(facts.setting("complaint.handling_record.n") or 0))
 
 
 @guard("S0-64")
@@ -141,7 +179,7 @@ def internal_cause_named(facts: Facts) -> str | None:
     return _("An internal cause: name the cause found and who is responsible.")
 
 
-@guard("S1-142", "S4-172", "S1-139")
+@guard("S1-142", "S4-172", "S4-180", "S4-200", "S1-139")
 def decided_above(facts: Facts) -> str | None:
     """Group, major and compensation cases are decided by the manager."""
     if not is_serious(facts) or facts["decided_by_id"]:
@@ -166,114 +204,13 @@ def handled(facts: Facts) -> Iterable[Order]:
         )
     if facts["forwarder"] and not facts["forwarder_told_at"]:
         yield Happened("forwarder_waits")
-    yield Tell(("manager",), ("投诉已处理完毕", "A complaint has been handled"))
+    if "director_reply" in facts.several("close.requires.complaint"):
+        yield Tell(("manager",), ("投诉已处理完毕", "A complaint has been handled"))
 
 
-def _closes(facts: Facts, what: str) -> bool:
-    return what in facts.several("close.requires.complaint")
-
-
-@guard("S2-46", "S2-50", "S4-164")
-def has_result(facts: Facts) -> str | None:
-    """The result is written down."""
-    if facts["result"] or not _closes(facts, "result"):
-        return None
-    return _("Record the result first.")
-
-
-@guard("S2-51", "S1-136")
-def is_signed(facts: Facts) -> str | None:
-    """The customer signed, or a supervisor recorded why not."""
-    if facts["signed_by"] or facts["unsigned_reason"]:
-        return None
-    if not _closes(facts, "signature"):
-        return None
-    return _(
-        "The customer has not signed. For complaints by telephone or network the"
-        " supervisor can record why there is no signature."
-    )
-
-
-@guard("S2-38", "S2-53", "S2-55", "S0-63", "S0-71", "S4-175")
-def revisited_satisfied(facts: Facts) -> str | None:
-    """A revisit found the customer satisfied."""
-    seen = [n.row for n in facts.caused if n.slug == "revisit" and not n.open]
-    if not any(row["visited_at"] for row in seen) and _closes(facts, "revisit"):
-        return _("It has not been revisited yet, or the customer was not satisfied.")
-    if facts["satisfaction"] == "dissatisfied" and _closes(facts, "satisfied"):
-        return _("It has not been revisited yet, or the customer was not satisfied.")
-    return None
-
-
-@guard("S4-160", "S4-203", "S3-31", "S0-66")
-def customer_told(facts: Facts) -> str | None:
-    """The customer has been told the result."""
-    if replied(facts) or not _closes(facts, "owner_reply"):
-        return None
-    return _("The customer has not been told yet: record the reply first.")
-
-
-@guard("S2-58")
-def forwarder_told(facts: Facts) -> str | None:
-    """The department that forwarded it knows the result."""
-    told = not facts["forwarder"] or facts["forwarder_told_at"]
-    if told or not _closes(facts, "forwarder_told"):
-        return None
-    return _(
-        "{forwarder} passed this on: tell them the result first.",
-        forwarder=facts["forwarder"],
-    )
-
-
-@guard("S0-67", "S0-69")
-def apologised(facts: Facts) -> str | None:
-    """Bad manners are apologised for before the complaint closes."""
-    if facts["cause"] != "attitude" or facts["apologised_at"]:
-        return None
-    return _("A matter of attitude or quality: record the apology first.")
-
-
-@guard("S0-69")
-def leader_revisited(facts: Facts) -> str | None:
-    """Bad manners are revisited by a leader."""
-    if facts["cause"] != "attitude":
-        return None
-    leaders = {"supervisor", "manager"}
-    seen = (near.row for near in facts.caused if near.slug == "revisit")
-    if any(row["visited_at"] and row["revisitor_role"] in leaders for row in seen):
-        return None
-    return _("A matter of attitude or quality: a leader revisits the customer.")
-
-
-@guard("S1-143")
-def has_basis(facts: Facts) -> str | None:
-    """Not ours: on a basis, said to the customer, never for a municipal cause."""
-    if facts["cause"] == facts.setting("complaint.municipal.cause"):
-        return _("A municipal cause is followed up and revisited, not turned away.")
-    if not replied(facts):
-        return _("The customer has not been told yet: record the reply first.")
-    return None
-
-
-@guard("S0-62", "S1-53", "S2-40", "S2-43")
-def reported_outside(facts: Facts) -> str | None:
-    """A municipal cause was put before whoever answers for it."""
-    if facts["cause"] != facts.setting("complaint.municipal.cause"):
-        return None
-    if any(near.slug == "external_report" for near in facts.caused):
-        return None
-    return _("A municipal cause: write to the authority concerned first.")
-
-
-TO_CLOSE: tuple[Guard, ...] = (
-    has_result,
-    is_signed,
-    revisited_satisfied,
-    customer_told,
-    forwarder_told,
-    apologised,
-    leader_revisited,
-    decided_above,
-    reported_outside,
-    all_closed,
-)
+def revisited_next(facts: Facts) -> Iterable[Order]:
+    """Somebody revisits; where there is nobody to ask it goes on without."""
+    if is_awaited(facts):
+        return []
+    due = [] if nobody_asked(facts) else revisits_due(facts)
+    return due or [Go("revisit")]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from core.moves import (
     Facts,
     Move,
-    Order,
-    Push,
     always,
     at_once,
     by_me,
     guard,
 )
 from core.words import _
-from rules.flows.marks import ASSIGNED, FOLLOWED, PAUSE, RESUME, reopen
+from rules.flows.marks import ASSIGNED, FOLLOWED, GOES_ON, PAUSE, RESUME, reopen
 from rules.guards import all_closed, four_eyes, has_customer
 
 CORRECTIVE_BEGINS = Move(
@@ -37,10 +33,6 @@ def customer_told(facts: Facts) -> str | None:
     if facts.state == "told" or not has_customer(facts):
         return None
     return _("Tell the customer first.")
-
-
-def _accepted(facts: Facts) -> Iterable[Order]:
-    yield Push("corrected")
 
 
 CORRECTIVE_ACTION = (
@@ -81,9 +73,9 @@ CORRECTIVE_ACTION = (
         "execute",
         ("报整改完成", "Report put right"),
         "executed",
-        ("noticed", "analysed", "planned"),
+        ("planned",),
         asks=("implementation",),
-        sets={"executed_at": at_once},
+        sets={**GOES_ON, "executed_at": at_once},
         rules=("S4-72",),
         main=True,
     ),
@@ -139,12 +131,11 @@ CORRECTIVE_ACTION = (
         ("accepted", "told"),
         actions=("update", "accept"),
         guards=(customer_told, all_closed),
-        then=(_accepted,),
         rules=("S4-73", "S0-77"),
         main=True,
     ),
     PAUSE,
     RESUME,
     *FOLLOWED,
-    reopen("noticed", "closed"),
+    reopen("noticed", "closed", actions=("accept", "approve")),
 )

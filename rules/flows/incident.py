@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from core.moves import Add, Facts, Move, Order, Tell, at_once, by_me, guard
 from core.words import _
-from rules.flows.marks import ASSIGNED, FOLLOWED, tell
+from rules.flows.marks import ASSIGNED, FOLLOWED, raised, tell
 from rules.guards import all_closed, only_when
 
 VISIT = "leader_visit"
@@ -18,6 +18,7 @@ def _begun(facts: Facts) -> Iterable[Order]:
     if facts["incident_kind"] != VISIT:
         told = ("重大事件，请立即处置", "A major event: act at once")
         yield Tell(("supervisor", "manager"), told, urgent=True)
+        yield raised(facts, "emergency")
 
 
 INCIDENT_BEGINS = Move(

@@ -65,6 +65,17 @@ def approved_if_outgoing(facts: Facts) -> str | None:
     return _("An outgoing letter is approved before it is sent.")
 
 
+@guard("S0-55")
+def unclaimed_long_enough(facts: Facts) -> str | None:
+    """A found article is kept for as long as the office has set."""
+    rules = facts.policy("deadline_rule")
+    days = [r["amount"] for r in rules if r["code"] == "lost_found.unclaimed"]
+    shown = facts["published_on"]
+    if not days or not shown or (facts.day(facts.now) - shown).days >= days[0]:
+        return None
+    return _("It is kept for {n} days after it was published.", n=days[0])
+
+
 IS_TRUE = only_when(
     "verified", "true", lambda: _("Only praise that proved true is rewarded."), "S0-53"
 )
@@ -224,6 +235,7 @@ LOST_FOUND = (
         ("published",),
         actions=("decide",),
         asks=("handed_to",),
+        guards=(unclaimed_long_enough,),
         rules=("S0-55",),
     ),
     Move(
@@ -237,7 +249,7 @@ LOST_FOUND = (
         main=True,
     ),
     *FOLLOWED,
-    reopen("registered", "closed"),
+    reopen("registered", "closed", actions=("decide",)),
 )
 
 LETTER = (

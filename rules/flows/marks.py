@@ -16,8 +16,10 @@ from core.moves import (
     always,
     at_once,
     by_me,
+    guard,
 )
-from core.words import Words
+from core.words import Words, _
+from rules.guards import is_waiting
 
 CALLED_UP = ("update", "close", "assign", "decide", "reply")
 """Whoever deals with a kind of case at all."""
@@ -100,24 +102,25 @@ PAUSE = Move(
     offers=("reason",),
     rules=("S3-26", "S4-171"),
 )
+GOES_ON = {"waiting_for": always(None), "waiting_until": always(None)}
+"""What a case that waited sets when it goes on."""
 RESUME = Move(
     "resume",
     ("恢复", "Resume"),
-    sets={"waiting_for": always(None), "waiting_until": always(None)},
+    sets=GOES_ON,
+    guards=(is_waiting,),
     rules=("S3-26",),
 )
 
 
+def raised(facts: Facts, cause: str, reason: str | None = None) -> Add:
+    """Reported up, for which cause; the higher levels follow by themselves."""
+    values = {"level": 1, "cause": cause, "sent_at": facts.now, "reason": reason}
+    return Add("escalation", values)
+
+
 def _escalation(facts: Facts) -> Iterable[Order]:
-    yield Add(
-        "escalation",
-        {
-            "level": 1,
-            "cause": "resources",
-            "sent_at": facts.now,
-            "reason": facts["reason"],
-        },
-    )
+    yield raised(facts, "resources", facts["reason"])
     told = ("现有资源解决不了，请支持", "Cannot be solved with present means")
     yield Tell(("supervisor", "head"), told)
     yield Happened("ask_decision")
@@ -151,6 +154,23 @@ CALL_MANAGER = Move(
     ),
     rules=("S0-60",),
 )
+
+
+@guard("S2-08")
+def not_with_itself(facts: Facts) -> str | None:
+    """A case is joined with another one."""
+    if facts["merged_into_id"] != facts["id"]:
+        return None
+    return _("Choose another record, not this one.")
+
+
+LINK = Move(
+    "link",
+    ("并案处理", "Handle together with another"),
+    asks=("merged_into_id",),
+    guards=(not_with_itself,),
+    rules=("S2-08",),
+)
 STOCKTAKE = Move(
     "stocktake",
     ("盘点", "Taken stock"),
@@ -161,14 +181,16 @@ STOCKTAKE = Move(
 )
 
 
-def reopen(to: str, *sources: str, **more: Any) -> Move:
+def reopen(
+    to: str, *sources: str, actions: tuple[str, ...] = ("reopen",), **more: Any
+) -> Move:
     """Back from a closed state, with the reason."""
     return Move(
         "reopen",
         ("重新打开", "Reopen"),
         to,
         sources,
-        actions=("reopen",),
+        actions,
         asks=("reason",),
         rules=("S4-182",),
         **more,

@@ -7,6 +7,7 @@ from core.moves import (
     today,
 )
 from rules.flows.marks import (
+    ASSIGN,
     ESCALATE,
     REMIND,
     REPLY,
@@ -56,6 +57,7 @@ EXTERNAL_REPORT = (
         rules=("S2-42", "S0-77"),
         main=True,
     ),
+    ASSIGN,
     REMIND,
     REPLY,
     STOCKTAKE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from core.moves import (
     NOTHING,
@@ -22,11 +23,13 @@ from rules.flows.marks import (
     CALL_MANAGER,
     DECIDE,
     FOLLOWED,
+    LINK,
     reopen,
 )
 from rules.guards import (
     all_closed,
     close_with,
+    late_entry,
 )
 
 BY_CATEGORY = {
@@ -57,10 +60,13 @@ def record_of(category: str, other_kind: str = "") -> str:
     return BY_CATEGORY.get(category, "")
 
 
-def _usual(slug: str, facts: Facts) -> Mapping[str, str]:
+def _usual(slug: str, facts: Facts) -> Mapping[str, Any]:
     """What must be filled in and was not asked."""
     if slug == "service_order":
         return {"service_kind": "other"}
+    if slug == "complaint" and facts["back_reason"]:
+        came = {"received_at": facts["received_at"]}
+        return {**came, "back_entry_reason": facts["back_reason"]}
     if slug == "lost_found":
         item = str(facts["content"] or facts["number"])[:80]
         return {"entry": LOST_AND_FOUND[facts["other_kind"]], "item": item}
@@ -81,6 +87,14 @@ def has_somewhere_to_go(facts: Facts) -> str | None:
     return _("Choose the department that it is passed to.")
 
 
+@guard("S0-41", "S0-48")
+def home_known(facts: Facts) -> str | None:
+    """A contact sheet is about a home."""
+    if facts["category"] != "after_sales" or facts["unit_id"]:
+        return None
+    return _("For after-sales choose the home first.")
+
+
 @guard("S0-77", "S3-72")
 def nothing_open(facts: Facts) -> str | None:
     """What was passed on is not answered on the spot."""
@@ -90,7 +104,11 @@ def nothing_open(facts: Facts) -> str | None:
 
 
 RECEPTION_BEGINS = Move(
-    "register", ("登记", "Register"), then=(_begun,), rules=("S0-40", "S3-05", "S0-34")
+    "register",
+    ("登记", "Register"),
+    guards=(late_entry("back_reason"),),
+    then=(_begun,),
+    rules=("S0-40", "S3-05", "S0-34"),
 )
 RECEPTION = (
     Move(
@@ -98,9 +116,9 @@ RECEPTION = (
         ("派单／转交", "Pass on"),
         "dispatched",
         ("registered",),
-        offers=("category", "other_kind", "department_id", "holder_id"),
+        offers=("category", "other_kind", "unit_id", "department_id", "holder_id"),
         sets={"transferred_at": once("transferred_at")},
-        guards=(has_somewhere_to_go,),
+        guards=(has_somewhere_to_go, home_known),
         then=(_passed_on, ASSIGNED),
         rules=("S0-39", "S0-50", "S0-51", "S0-52", "S0-54", "S3-33", "S3-43"),
         main=True,
@@ -150,6 +168,7 @@ RECEPTION = (
     *FOLLOWED,
     CALL_MANAGER,
     DECIDE,
+    LINK,
     reopen("registered", "closed"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.moves import (
+    NOTHING,
     Cause,
     Facts,
     Go,
@@ -22,7 +23,7 @@ from rules.flows.marks import ASSIGNED, REPLY, STOCKTAKE
 @guard("S2-53", "S0-36")
 def not_my_own_work(facts: Facts) -> str | Waived | None:
     """Whoever handled a case does not revisit it, least of all if he is accused."""
-    source = facts.source.row if facts.source else {}
+    source = facts.source.row if facts.source else NOTHING
     if facts.me is None:
         return None
     if source.get("accused_id") == facts.me:
@@ -49,13 +50,57 @@ def mode_explained(facts: Facts) -> str | None:
 
 def _found(facts: Facts) -> Iterable[Order]:
     """What the customer says decides what becomes of the source."""
-    if facts["satisfaction"] == "dissatisfied":
-        yield Push("reopen", {"reason": facts["feedback"] or ""})
-        yield Go("find_problem")
-        return
-    yield Push("revisit", {"satisfaction": facts["satisfaction"]})
-    yield Push("revisited")
-    yield Go("find_problem" if facts["new_problems"] else "close_quietly")
+    unhappy = facts["satisfaction"] == "dissatisfied"
+    if unhappy and facts.setting("close.dissatisfied") == "reopen":
+        why = facts["feedback"] or _("The customer was not satisfied.")
+        yield Push("reopen", {"reason": why})
+    else:
+        yield Push("revisit", {"satisfaction": facts["satisfaction"]})
+        yield Push("revisited")
+    trouble = unhappy or facts["new_problems"]
+    yield Go("find_problem" if trouble else "close_quietly")
+
+
+def _unreached(facts: Facts) -> Iterable[Order]:
+    """Whatever waits for the revisit goes on without it."""
+    yield Push("revisit")
+
+
+LEADERS = frozenset({"supervisor", "manager"})
+
+
+@guard("S0-69", "S4-217", "S4-218", "S4-219")
+def in_that_role(facts: Facts) -> str | None:
+    """What a leader is to revisit is not done by anybody else."""
+    if facts.me is None or facts["revisitor_role"] not in LEADERS:
+        return None
+    if facts.roles & LEADERS:
+        return None
+    return _("A leader makes this revisit: the supervisor or the manager.")
+
+
+@guard("S4-84")
+def tried_enough(facts: Facts) -> str | None:
+    """A customer is tried several times, unless he refused."""
+    needed = int(facts.setting("revisit.attempts") or 0)
+    if facts["unreached_reason"] == "refused" or (facts["attempts"] or 0) >= needed:
+        return None
+    return _("Try {n} times before giving up.", n=needed)
+
+
+@guard("S4-227", "S4-228")
+def checked_on_site(facts: Facts) -> str | None:
+    """After a charged repair the charge is checked; a visit on site is signed."""
+    source = facts.source.row if facts.source else NOTHING
+    if source.get("charge") and not facts["charge_check"]:
+        return _("There was a charge: check it with the customer.")
+    signed = facts["signed_by"] or facts["unsigned_reason"]
+    if source.get("type") == "repair" and facts["mode"] in ON_SITE and not signed:
+        return _("Have the visit signed, or say why it is not signed.")
+    return None
+
+
+ON_SITE = frozenset({"on_site", "home"})
 
 
 def _corrective(facts: Facts) -> Iterable[Order]:
@@ -85,10 +130,15 @@ REVISIT = (
             "new_problems",
             "worker_opinion",
             "improvement",
+            "item_inspected",
+            "item_findings",
+            "charge_check",
             "signed_by",
+            "unsigned_reason",
+            "for_meeting",
         ),
         sets={"visited_at": at_once, "attempts": _tried},
-        guards=(not_my_own_work, mode_explained),
+        guards=(not_my_own_work, in_that_role, mode_explained, checked_on_site),
         then=(_found,),
         rules=("S0-71", "S2-53", "S2-54", "S4-192", "S4-225", "S4-226"),
         main=True,
@@ -109,6 +159,8 @@ REVISIT = (
         ("not_reached",),
         actions=("update", "assign"),
         asks=("unreached_reason", "reason"),
+        guards=(tried_enough,),
+        then=(_unreached,),
         rules=("S4-84",),
     ),
     Move(

@@ -299,6 +299,7 @@ STATES: dict[str, Flow] = {
     "disclosure": _flow(
         ("asked", "待决定", "To decide", "已申请", "Asked"),
         ("decided", "待提供", "To give", "已决定", "Decided"),
+        ("refused", "不予提供", "Refused", "不予提供", "Refused", FINAL),
         ("given", "已提供", "Given", "已提供", "Given", RESTING),
         (
             "withdrawn",

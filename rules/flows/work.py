@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.moves import (
     Facts,
     Move,
@@ -14,14 +16,14 @@ from core.words import _
 from rules.flows.marks import (
     ASSIGN,
     ASSIGNED,
-    DECIDE,
     FOLLOWED,
+    GOES_ON,
     PAUSE,
     RESUME,
     happened,
     reopen,
 )
-from rules.guards import all_closed, close_with, four_eyes, only_when
+from rules.guards import all_closed, close_with, four_eyes, is_foreign, only_when
 from rules.revisits import revisits_due
 
 BEFORE_VISIT = ("repair", "housekeeping")
@@ -46,15 +48,10 @@ SOMEBODY_CAN_GO = only_when(
 )
 
 
-def _is_foreign(facts: Facts) -> bool:
-    """Whether another department than customer service handled the slip."""
-    return facts["department.function"] not in (None, "customer_service")
-
-
 @guard("S3-58", "S3-63")
 def approved_by_department(facts: Facts) -> str | None:
     """Another department's slip is filed after its supervisor has approved."""
-    if facts["may_file"] or not facts.is_on("file.two_step") or not _is_foreign(facts):
+    if facts["may_file"] or not facts.is_on("file.two_step") or not is_foreign(facts):
         return None
     return _("The supervisor of that department approves before the slip is filed.")
 
@@ -82,18 +79,7 @@ REPORT_DONE = Move(
 
 
 def _finish(*sources: str, offers: tuple[str, ...] = ()) -> Move:
-    return Move(
-        REPORT_DONE.code,
-        REPORT_DONE.title,
-        REPORT_DONE.to,
-        sources,
-        asks=REPORT_DONE.asks,
-        offers=offers,
-        sets=REPORT_DONE.sets,
-        then=REPORT_DONE.then,
-        rules=REPORT_DONE.rules,
-        main=True,
-    )
+    return replace(REPORT_DONE, sources=sources, offers=offers)
 
 
 DISPATCH = (
@@ -200,7 +186,7 @@ REPAIR = (
         ("到场", "Arrived"),
         "arrived",
         ("dispatched",),
-        sets={"arrived_at": at_once},
+        sets={**GOES_ON, "arrived_at": at_once},
         rules=("S3-25",),
         main=True,
     ),
@@ -239,7 +225,6 @@ REPAIR = (
     PAUSE,
     RESUME,
     *FOLLOWED,
-    DECIDE,
     reopen("dispatched", "closed", then=(happened("dispatch"),)),
 )
 
@@ -275,6 +260,7 @@ REWORK = (
         ("returned",),
         asks=("result", "completed_on"),
         offers=("supervision",),
+        sets=GOES_ON,
         rules=("S0-49",),
         main=True,
     ),
@@ -334,7 +320,6 @@ SERVICE_ORDER = (
         ("收费", "Charge"),
         "charged",
         ("done",),
-        actions=("update", "charge"),
         asks=("charge", "charged_on"),
         offers=("quantity", "unit_price", "receipt_no"),
         rules=("S3-65",),
@@ -345,7 +330,7 @@ SERVICE_ORDER = (
         ("免收", "No charge"),
         "charged",
         ("done",),
-        actions=("close", "charge"),
+        actions=("close",),
         asks=("free_reason",),
         sets={"free_of_charge": always(True)},
         rules=("S3-65",),

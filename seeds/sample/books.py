@@ -21,13 +21,10 @@ from seeds.sample.times import day_of
 from seeds.sample.trees import Node
 from seeds.sample.words import lists
 
-MEETINGS = {"revisit_result": "revisit_analysis", "customer_talk": "customer_symposium"}
-"""Where a duty's word is not the dictionary's."""
-
 
 def meeting(o: Office, n: Node, by: int | None) -> None:
     """A meeting and what came of it."""
-    kind = MEETINGS.get(n.kind, n.kind) or "regular"
+    kind = n.kind or "regular"
     held, chair = day_of(n.at), o.staff("service_supervisor")
     scene = o.scene("meeting", meeting_kind=kind)
     number = o.add(

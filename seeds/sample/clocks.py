@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import DeadlineRule
+from core.record import Policy
+from models import CalendarDay, DeadlineRule, Setting
+from rules.calendar import Calendar, calendar
+from rules.deadlines import Deadline, deadline, due_at, kept_terms
 
 if TYPE_CHECKING:
     from seeds.sample.office import Office
@@ -22,7 +26,7 @@ RUNNING = {
     "dispatch.dispatched": ("dispatch.appointment:visit_at",),
     "repair.dispatched": ("repair.arrival@dispatched",),
     "rework.issued": ("rework.return",),
-    "rework.returned": ("rework.finish@returned",),
+    "rework.returned": ("rework.finish@returned:finish_by",),
     "service_order.appointed": ("service_order.appointment:visit_at",),
     "complaint.received": (
         "complaint.first_reply",
@@ -34,16 +38,16 @@ RUNNING = {
     "complaint.assigned": (
         "complaint.investigate",
         "complaint.remedy_answer",
-        "complaint.finish@assigned",
+        "complaint.finish@assigned:planned_finish",
         "complaint.progress",
     ),
     "complaint.investigated": (
         "complaint.remedy_answer",
-        "complaint.finish@assigned",
+        "complaint.finish@assigned:planned_finish",
         "complaint.progress",
     ),
     "complaint.answered": (
-        "complaint.finish@assigned",
+        "complaint.finish@assigned:planned_finish",
         "complaint.progress@answered",
     ),
     "complaint.handled": (
@@ -77,30 +81,27 @@ RUNNING = {
 DUE_DAY = frozenset("periodic_report card_review procedure_review survey".split())
 
 
-class Rule(NamedTuple):
-    """As much of a deadline rule as a plausible due time takes."""
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The office's calendar and its deadline rules by code."""
 
-    amount: int | None
-    unit: str
-    working: bool
-    before: bool
-    cutoff: str
+    calendar: Calendar
+    rules: dict[str, Deadline]
 
 
-Rules = dict[str, Rule]
+def timing(session: Session) -> Timing:
+    """What the policies of the whole office say of time."""
+    said = {row["code"]: row["value"] or "" for row in _rows(session, Setting)}
+    days = {row["day"]: row["working"] for row in _rows(session, CalendarDay)}
+    rules = {row["code"]: deadline(row) for row in _rows(session, DeadlineRule)}
+    used = {code: rule for code, rule in rules.items() if rule.active}
+    return Timing(calendar(said, days), used)
 
 
-def rules(session: Session) -> Rules:
-    """The office's deadline rules by code."""
-    t = DeadlineRule.__table__
-    wanted = "code amount unit day_kind direction cutoff".split()
-    query = select(*(t.c[name] for name in wanted))
-    query = query.where(t.c.project_id.is_(None), t.c.active)
-    found = session.connection().execute(query)
-    return {
-        code: Rule(amount, unit, kind == "working", direction == "before", cutoff or "")
-        for code, amount, unit, kind, direction, cutoff in found
-    }
+def _rows(session: Session, cls: type[Policy]) -> list[dict[str, Any]]:
+    table = cls.__table__
+    query = select(*table.c).where(table.c.project_id.is_(None))
+    return [dict(row) for row in session.connection().execute(query).mappings()]
 
 
 def running(
@@ -115,15 +116,16 @@ def running(
         head, _, name = spec.partition(":")
         code, _, since = head.partition("@")
         code = _variant(code, n, own)
-        if code not in o.rules:
+        if code not in o.timing.rules:
             continue
         begin = o.reached(n, since) or spine["received_at"]
         day = own.get(name) or n.extra.get(name)
         if day is None and not spine["open"]:
             continue
-        due = _on(o.rules[code], day, begin) if name else _after(o.rules[code], begin)
-        if due is not None:
-            found.append(_clock(code, begin, due, spine))
+        clock = _clock(o.timing, code, begin, day)
+        if clock is not None:
+            held = {name: spine.get(name) for name in ("department_id", "holder_id")}
+            found.append({"case_id": spine["id"], **clock, **held})
     return found
 
 
@@ -143,61 +145,19 @@ def _variant(code: str, n: Node, own: dict[str, Any]) -> str:
 
 
 def _clock(
-    code: str, begin: dt.datetime, due: dt.datetime, spine: dict[str, Any]
-) -> dict[str, Any]:
+    timing: Timing, code: str, begin: dt.datetime, day: dt.datetime | dt.date | None
+) -> dict[str, Any] | None:
+    rule = timing.rules[code]
+    on = day if rule.date_fields or rule.needs_date else None
+    due = due_at(rule, timing.calendar, begin, set_on=on)
+    if due is None:
+        return None
+    exact = on.astimezone(dt.UTC) if isinstance(on, dt.datetime) else on
     return {
-        "case_id": spine["id"],
         "name": code,
         "rule": code,
+        "terms": kept_terms(rule),
+        "set_on": exact.isoformat() if exact else None,
         "started_at": begin,
         "due_at": due,
-        "department_id": spine.get("department_id"),
-        "holder_id": spine.get("holder_id"),
     }
-
-
-def _after(rule: Rule, begin: dt.datetime) -> dt.datetime | None:
-    amount = rule.amount or 0
-    match rule.unit:
-        case "minutes":
-            return begin + dt.timedelta(minutes=amount)
-        case "hours":
-            return begin + dt.timedelta(hours=amount)
-        case "days" | "set_date":
-            return begin + _days(begin, amount, working=rule.working)
-        case "end_of_day":
-            return _end_of_day(rule, begin)
-    return None
-
-
-def _end_of_day(rule: Rule, begin: dt.datetime) -> dt.datetime:
-    """The evening of that day; what comes after the cut-off has a day of its own."""
-    evening = _evening(begin + _days(begin, 0, working=rule.working))
-    if (rule.cutoff and f"{begin:%H:%M}" > rule.cutoff) or evening <= begin:
-        return begin + dt.timedelta(hours=24)
-    return evening
-
-
-def _on(
-    rule: Rule, day: dt.datetime | dt.date | None, begin: dt.datetime
-) -> dt.datetime | None:
-    """Due at a moment or day that the case names, or so long before it."""
-    if day is None:
-        return _after(rule, begin)
-    if isinstance(day, dt.datetime):
-        return day
-    evening = _evening(begin).replace(year=day.year, month=day.month, day=day.day)
-    return evening - dt.timedelta(days=rule.amount or 0) if rule.before else evening
-
-
-def _days(begin: dt.datetime, amount: int, *, working: bool) -> dt.timedelta:
-    """So many days on; working days step over weekends."""
-    day, left = begin, amount
-    while left or (working and day.weekday() > 4):
-        day += dt.timedelta(days=1)
-        left -= left > 0 and (not working or day.weekday() < 5)
-    return day - begin
-
-
-def _evening(moment: dt.datetime) -> dt.datetime:
-    return moment.replace(hour=18, minute=0, second=0, microsecond=0)

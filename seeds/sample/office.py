@@ -51,7 +51,7 @@ class Office:
 
     def __init__(self, writer: Writer, estate: Estate, rng: Random, until: int) -> None:
         self.writer, self.estate, self.rng, self.until = writer, estate, rng, until
-        self.rules = clocks.rules(writer.session)
+        self.timing = clocks.timing(writer.session)
         self.parking_cards: list[int] = []
         self.receipts = 0
 

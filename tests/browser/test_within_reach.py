@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from playwright.sync_api import FilePayload, expect
 
 from tests.browser.conftest import DESK, PHONE, Browse, serving
 from tests.browser.guest import Guest
 from tests.browser.scenes import details, edit, household, repair
 from tests.cast import Office
 from tests.conftest import AsActor
+from tests.papers import PDF, picture
 
 pytestmark = pytest.mark.browser
 
@@ -110,6 +112,23 @@ def test_a_record_changed_and_voided(
     guest.page.fill("[name=reason]", "重复登记")
     guest.page.click(".voiding button")
     guest.page.wait_for_selector(".chip.void")
+    assert _violations(guest) == []
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_files_of_a_record(browse: Browse, office: Office) -> None:
+    guest, kinds = browse("receptionist"), ("photo", "identity_copy", "scan")
+    guest.open(f"/person/details/?id={office.person}")
+    for number, kind in enumerate(kinds, 1):
+        body = PDF if kind == "scan" else picture()
+        sent: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": body}
+        guest.page.set_input_files("#files", sent)
+        guest.page.select_option("#kind", kind)
+        guest.page.click("form.attach .btn")
+        expect(guest.page.locator(".files li")).to_have_count(number)
+    assert _violations(guest) == []
+    guest.page.click(".sheet[data-view]")
+    expect(guest.page.locator("dialog.viewer")).to_be_visible()
     assert _violations(guest) == []
 
 

@@ -1,0 +1,409 @@
+"""A complaint from beginning to end as the real roles, and what stands in its way."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from core.db import now
+from core.words import _
+from tests.complaints import complain, on, settle
+from tests.lives import Life, picked
+
+TOLD = "The customer has not been told yet: record the reply first."
+UNSATISFIED = "It has not been revisited yet, or the customer was not satisfied."
+
+
+@pytest.mark.clause("S0-39", "S2-55", "S3-31", "S4-160", "S4-203", "S1-52")
+@pytest.mark.clause("S2-06", "S2-07", "S2-38", "S2-57", "S4-178", "S4-174")
+def test_an_ordinary_complaint_passes_every_step(life: Life) -> None:
+    key = complain(life)
+    first = {"channel": "telephone", "content": "已收到，今天派人看"}
+    life.does("receptionist", "complaint", key, "first_reply", **first)
+    assert life.case("complaint", key).first_replied_at
+    seen = ["received"]
+    while life.state("complaint", key) != "revisited":
+        on(life, key)
+        seen.append(life.state("complaint", key))
+    assert seen == [
+        "received",
+        "confirmed",
+        "assigned",
+        "investigated",
+        "answered",
+        "handled",
+        "revisited",
+    ]
+    settle(life, key)
+    life.does("receptionist", "complaint", key, "close")
+    done = life.case("complaint", key)
+    assert (done.state, done.open) == ("closed", False)
+    assert done.closed_at
+    assert done.satisfaction == "satisfied"
+    assert done.liability_class == "class_1"
+    life.does("receptionist", "complaint", key, "file")
+    assert life.case("complaint", key).filed_at
+
+
+@pytest.mark.clause("S3-29", "S3-30", "S4-158", "S1-59")
+def test_it_is_confirmed_before_it_is_passed_on(life: Life) -> None:
+    key, urgent = complain(life), complain(life, urgent="y")
+    why = (
+        "The supervisor confirms before it is passed on; urgent and major complaints"
+        " pass at once."
+    )
+    given = life.given_to("handler")
+    life.refused("supervisor", "complaint", key, "assign", why, **given)
+    life.barred("receptionist", "complaint", key, "confirm")
+    life.barred("handler_head", "complaint", key, "confirm")
+    life.does("supervisor", "complaint", urgent, "assign", **given)
+    life.decide("complaint.confirm_before_transfer", "manager")
+    other = "The office has named somebody else for this; see its settings."
+    life.refused("supervisor", "complaint", key, "confirm", other)
+    life.does("manager", "complaint", key, "confirm")
+    assert life.state("complaint", key) == "confirmed"
+    life.decide("complaint.confirm_before_transfer", "off")
+    plain = complain(life)
+    life.does("supervisor", "complaint", plain, "assign", **given)
+
+
+def test_urgent_complaints_wait_too_where_the_office_says_so(life: Life) -> None:
+    life.decide("complaint.confirm_before_transfer.bypass_for_urgent", "no")
+    key = complain(life, urgent="y")
+    given = life.given_to("handler")
+    life.refused("supervisor", "complaint", key, "assign", **given)
+
+
+@pytest.mark.clause("S3-29")
+def test_what_the_supervisor_takes_is_confirmed_at_once(life: Life) -> None:
+    told = {"content": "保安态度不好", "channel": "visit", **life.at_home()}
+    key = life.write("supervisor", "complaint", **told)
+    assert life.state("complaint", key) == "confirmed"
+    assert (
+        life.case("complaint", key).confirmed_by_id == life.office.staff["supervisor"]
+    )
+
+
+@pytest.mark.clause("S2-29", "S2-30", "S4-168", "S4-177", "S4-199", "S3-43")
+def test_every_transfer_leaves_a_line(life: Life) -> None:
+    key = complain(life, "assigned")
+    (line,) = life.lines("assignment", complaint_id=key)
+    assert line.to_department_id == life.office.department
+    assert line.to_staff_id == life.office.staff["handler"]
+    assert line.decided_by_id == life.office.staff["supervisor"]
+    assert line.share == "lead"
+
+
+@pytest.mark.clause("S2-30")
+def test_nobody_answers_before_somebody_is_responsible(life: Life) -> None:
+    life.decide("complaint.confirm_before_transfer", "off")
+    key = complain(life)
+    life.does("receptionist", "complaint", key, "investigate", facts="看过了")
+    why = "Pass it to a department and one responsible person first."
+    said = {"remedial_measure": "换灯"}
+    life.refused("receptionist", "complaint", key, "answer_remedy", why, **said)
+
+
+@pytest.mark.clause("S4-06", "S0-09")
+def test_others_take_part(life: Life) -> None:
+    key = complain(life, "assigned")
+    why = "Choose the department or the contractor that assists."
+    life.refused("supervisor", "complaint", key, "involve", why, reason="帮忙")
+    helper = picked("to_department_id", life.office.department)
+    life.does("supervisor", "complaint", key, "involve", **helper)
+    assert [x.share for x in life.lines("assignment", complaint_id=key)] == [
+        "lead",
+        "assist",
+    ]
+    life.barred("receptionist", "complaint", key, "involve", **helper)
+
+
+@pytest.mark.clause("S0-36", "S2-30")
+def test_whoever_is_complained_about_does_not_handle_it(life: Life) -> None:
+    accused = picked("accused_id", life.office.staff["handler"])
+    key = complain(life, "confirmed", **accused)
+    given = life.given_to("handler")
+    why = "The complaint is about this person; choose somebody else."
+    life.refused("supervisor", "complaint", key, "assign", why, **given)
+    life.change(
+        "complaint", key, state="assigned", holder_id=life.office.staff["handler"]
+    )
+    mine = "The complaint is about you; somebody else handles it."
+    life.refused("handler", "complaint", key, "investigate", mine, facts="没有的事")
+    life.decide("complaint.handler_not_accused", "no")
+    life.does("handler", "complaint", key, "investigate", facts="确有其事")
+
+
+@pytest.mark.clause("S2-46", "S2-50", "S1-50")
+def test_the_result_is_the_responsible_persons(life: Life) -> None:
+    key = complain(life, "answered")
+    why = "The responsible person writes the result; or have it given to you first."
+    life.refused("receptionist", "complaint", key, "handle", why, result="好了")
+    life.decide("complaint.result_by", "receptionist")
+    life.refused("handler", "complaint", key, "handle", why, result="好了")
+    life.does("receptionist", "complaint", key, "handle", result="好了")
+    assert life.state("complaint", key) == "handled"
+
+
+@pytest.mark.clause("S2-46", "S1-49", "S2-57")
+def test_the_handling_record_is_written(life: Life) -> None:
+    key = complain(life, "answered")
+    life.change("complaint", key, corrective_measure=None, handling_opinion=None)
+    why = "The handling record is not complete: write the measures."
+    life.refused("handler", "complaint", key, "handle", why, result="好了")
+    life.decide("complaint.handling_record.when", "difficult_over_n_days")
+    life.change("complaint", key, received_at=now() - dt.timedelta(days=12))
+    life.refused("handler", "complaint", key, "handle", why, result="好了")
+    life.change("complaint", key, received_at=now())
+    life.does("handler", "complaint", key, "handle", result="好了")
+
+
+@pytest.mark.clause("S0-64", "S0-65", "S0-70")
+def test_an_internal_cause_is_named_and_put_right(life: Life) -> None:
+    key = complain(life, "answered", cause="internal")
+    why = "An internal cause: name the cause found and who is responsible."
+    life.refused("handler", "complaint", key, "handle", why, result="好了")
+    at_fault = life.office.staff["handler"]
+    life.change("complaint", key, cause_found="巡查漏检", at_fault_id=at_fault)
+    life.does("handler", "complaint", key, "handle", result="好了")
+    (action,) = life.caused(key, "corrective_action")
+    assert life.case("corrective_action", action).cause_analysis == "巡查漏检"
+
+
+@pytest.mark.clause("S4-172", "S4-180", "S4-200", "S1-139")
+def test_the_manager_decides_what_is_serious(life: Life) -> None:
+    key = complain(life, "answered", major="y", group_tendency="y")
+    decides = "The manager decides group, major and compensation cases first."
+    comes = "A group complaint: name the manager who came in person."
+    life.refused("handler", "complaint", key, "handle", decides, comes, result="好了")
+    life.barred("supervisor", "complaint", key, "decide", decision="道歉")
+    chief = picked("manager_id", life.office.staff["manager"])
+    life.does("manager", "complaint", key, "decide", decision="当面道歉", **chief)
+    assert life.case("complaint", key).decided_by_id == life.office.staff["manager"]
+    life.does("handler", "complaint", key, "handle", result="好了")
+
+
+@pytest.mark.clause("S1-142")
+def test_compensation_is_approved_by_another(life: Life) -> None:
+    key = complain(life, "assigned")
+    amount = {"compensation": "200", "decision": "按损失赔付"}
+    life.barred("supervisor", "complaint", key, "approve_compensation", **amount)
+    life.change("complaint", key, holder_id=life.office.staff["manager"])
+    why = "You handle this one; somebody else approves the money."
+    life.refused("manager", "complaint", key, "approve_compensation", why, **amount)
+    life.change("complaint", key, holder_id=life.office.staff["handler"])
+    life.does("manager", "complaint", key, "approve_compensation", **amount)
+    found = life.case("complaint", key)
+    assert (str(found.compensation), found.decision) == ("200.00", "按损失赔付")
+    page = life.client("receptionist").get("/complaint/edit/", id=key).text
+    assert 'name="compensation"' not in page
+    assert 'name="holder_id"' not in page
+
+
+@pytest.mark.clause("S2-51", "S2-55", "S4-182", "S4-175")
+def test_it_closes_only_when_everything_is_there(life: Life) -> None:
+    key = complain(life, "revisited")
+    unsigned = (
+        "The customer has not signed. For complaints by telephone or network the"
+        " supervisor can record why there is no signature."
+    )
+    life.change("complaint", key, result=None, satisfaction="dissatisfied")
+    result = "Record the result first."
+    whys = (result, unsigned, TOLD, UNSATISFIED)
+    life.refused("receptionist", "complaint", key, "close", *whys)
+    life.barred(
+        "receptionist", "complaint", key, "waive_signature", unsigned_reason="x"
+    )
+    reason = "The office does not accept this reason for a missing signature."
+    absent, refused = {"unsigned_reason": "absent"}, {"unsigned_reason": "refused"}
+    life.refused("supervisor", "complaint", key, "waive_signature", reason, **absent)
+    life.does("supervisor", "complaint", key, "waive_signature", **refused)
+    life.change("complaint", key, result="好了", satisfaction="satisfied")
+    said = {"channel": "telephone", "content": "好了"}
+    life.does("receptionist", "complaint", key, "reply", **said)
+    life.barred("handler", "complaint", key, "close")
+    life.does("receptionist", "complaint", key, "close")
+
+
+def test_the_office_asks_less_if_it_wants_to(life: Life) -> None:
+    key = complain(life, "handled")
+    life.decide("close.requires.complaint", "result")
+    life.change("complaint", key, state="revisited")
+    life.change("revisit", life.caused(key, "revisit")[0], open=False, state="closed")
+    life.does("receptionist", "complaint", key, "close")
+
+
+@pytest.mark.clause("S2-53", "S2-54", "S2-55", "S4-175", "S4-182")
+def test_a_dissatisfied_customer_opens_it_again(life: Life) -> None:
+    key = complain(life, "handled")
+    life.does("receptionist", "complaint", key, "sign", signed_by="王建国")
+    visit = life.revisits(key, "dissatisfied")
+    assert life.state("complaint", key) == "reopened"
+    assert life.case("complaint", key).signed_by is None
+    assert life.state("revisit", visit) == "problem_found"
+    (action,) = life.caused(visit, "corrective_action")
+    on(life, key)
+    assert life.state("complaint", key) == "assigned"
+    on(life, key)
+    on(life, key)
+    on(life, key)
+    second = life.caused(key, "revisit")
+    assert len(second) == 2
+    life.revisits(key)
+    settle(life, key)
+    number = life.case("revisit", visit).number
+    status, text = life.move("receptionist", "complaint", key, "close")
+    assert (status, number in text) == (409, True)
+    finish_corrective(life, action)
+    assert life.state("revisit", visit) == "closed"
+    life.does("receptionist", "complaint", key, "close")
+
+
+def finish_corrective(life: Life, key: int) -> None:
+    """Put a fault right and have it accepted."""
+    notice = life.given_to("handler") | {"finish_by": "2030-01-01"}
+    life.does("supervisor", "corrective_action", key, "notice", **notice)
+    plan = {"corrective_measure": "重做"}
+    life.does("handler", "corrective_action", key, "plan", **plan)
+    life.does("handler", "corrective_action", key, "execute", implementation="做了")
+    life.does("supervisor", "corrective_action", key, "accept")
+    life.does("supervisor", "corrective_action", key, "tell", told_how="电话，满意")
+    life.does("supervisor", "corrective_action", key, "close")
+
+
+def test_the_supervisor_decides_about_the_dissatisfied_if_the_office_wants(
+    life: Life,
+) -> None:
+    life.decide("close.dissatisfied", "supervisor_decides")
+    key = complain(life, "handled")
+    life.revisits(key, "dissatisfied")
+    assert life.state("complaint", key) == "revisited"
+    settle(life, key)
+    life.refused("receptionist", "complaint", key, "close", UNSATISFIED)
+    life.does("manager", "complaint", key, "reopen", reason="再办")
+    assert life.state("complaint", key) == "reopened"
+
+
+@pytest.mark.clause("S2-58", "S2-56")
+def test_whoever_passed_it_on_hears_the_result(life: Life) -> None:
+    key = complain(life, "revisited", forwarder="街道办")
+    settle(life, key)
+    status, text = life.move("receptionist", "complaint", key, "close")
+    assert status == 409
+    assert "街道办" in text
+    life.does("receptionist", "complaint", key, "tell_forwarder")
+    life.does("receptionist", "complaint", key, "close")
+
+
+@pytest.mark.clause("S0-67", "S0-68", "S0-69")
+def test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit(
+    life: Life,
+) -> None:
+    key = complain(life, "handled", cause="attitude", severity="grave")
+    visit = life.caused(key, "revisit")[0]
+    assert life.case("revisit", visit).revisitor_role == "supervisor"
+    holder = picked("holder_id", life.office.staff["receptionist"])
+    life.does("supervisor", "revisit", visit, "assign", **holder)
+    why = "A leader makes this revisit: the supervisor or the manager."
+    made = {"satisfaction": "satisfied", "signed_by": "王建国"}
+    life.refused("receptionist", "revisit", visit, "do", why, **made)
+    life.does("supervisor", "revisit", visit, "do", **made)
+    settle(life, key)
+    apology = "A matter of attitude or quality: record the apology first."
+    criticism = "A grave case: record the circulated criticism under conduct first."
+    life.refused("receptionist", "complaint", key, "close", apology, criticism)
+    life.does("receptionist", "complaint", key, "apologise")
+    page = f"/conduct/new/?case_id={key}"
+    words = {"decided_on": "2026-11-20", "measure": "criticism", "summary": "通报批评"}
+    case = picked("case_id", key) | picked("staff_id", life.office.staff["handler"])
+    assert life.client("manager").post(page, words | case).status_code == 302
+    life.change("revisit", visit, revisitor_role="receptionist")
+    leader = "A matter of attitude or quality: a leader revisits the customer."
+    life.refused("receptionist", "complaint", key, "close", leader)
+    life.change("revisit", visit, revisitor_role="supervisor")
+    life.does("receptionist", "complaint", key, "close")
+
+
+@pytest.mark.clause("S1-143", "S0-63")
+def test_what_is_not_ours_is_said_plainly_and_closed(life: Life) -> None:
+    key = complain(life, "investigated")
+    basis = {"basis": "合同第三条"}
+    life.barred("receptionist", "complaint", key, "close_not_ours", **basis)
+    life.refused("supervisor", "complaint", key, "close_not_ours", TOLD, **basis)
+    said = {"channel": "telephone", "content": "这一段归自来水公司管"}
+    life.does("receptionist", "complaint", key, "reply", **said)
+    life.change("complaint", key, cause="municipal")
+    why = "A municipal cause is followed up and revisited, not turned away."
+    life.refused("supervisor", "complaint", key, "close_not_ours", why, **basis)
+    life.change("complaint", key, cause="external")
+    life.does("supervisor", "complaint", key, "close_not_ours", **basis)
+    done = life.case("complaint", key)
+    assert (done.state, done.responsibility) == ("closed", "not_ours")
+
+
+def test_without_anybody_to_ask_it_goes_on_without_a_revisit(life: Life) -> None:
+    nobody = {"unit_id": "", "unit_id-id": "", "person_id": "", "person_id-id": ""}
+    key = complain(life, "revisited", **nobody)
+    assert life.caused(key, "revisit") == []
+    life.does(
+        "supervisor", "complaint", key, "waive_signature", unsigned_reason="anonymous"
+    )
+    life.does("receptionist", "complaint", key, "close")
+
+
+@pytest.mark.clause("S2-35")
+def test_a_late_entry_keeps_its_time_and_says_why(life: Life) -> None:
+    told = {
+        "content": "停电那晚的投诉",
+        "channel": "visit",
+        "received_at": "2026-01-05T20:00",
+    }
+    answer = life.client("receptionist").post("/complaint/new/", told)
+    why = "It came on an earlier day: choose the reason for the late entry."
+    assert answer.status_code == 400
+    assert _(why) in answer.text
+    ahead = told | {"received_at": "2099-01-05T20:00"}
+    answer = life.client("receptionist").post("/complaint/new/", ahead)
+    assert answer.status_code == 400
+    assert _("The time at which it came cannot lie in the future.") in answer.text
+    key = life.write("receptionist", "complaint", **told, back_entry_reason="power_cut")
+    assert (
+        life.case("complaint", key).received_at.isoformat()
+        == "2026-01-05T12:00:00+00:00"
+    )
+    assert "补录" in life.client("receptionist").get("/complaint/details/", id=key).text
+
+
+@pytest.mark.clause("S2-35")
+def test_a_late_reception_takes_its_complaint_back_with_it(life: Life) -> None:
+    told = {"content": "停电那晚", "channel": "visit", "category": "complaint"}
+    at = {"received_at": "2026-01-05T20:00", "back_reason": "power_cut"}
+    call = life.write("receptionist", "reception", **told, **at)
+    (key,) = life.caused(call, "complaint")
+    came = life.case("complaint", key)
+    assert came.received_at == life.case("reception", call).received_at
+    assert came.back_entry_reason == "power_cut"
+
+
+@pytest.mark.clause("S0-35", "S4-176", "S4-02", "S1-41")
+def test_the_office_says_who_enters_complaints(life: Life) -> None:
+    told = {"content": "车位被占", "channel": "visit"}
+    for job in ("receptionist", "guard", "staff"):
+        life.write(job, "complaint", **told)
+    life.decide("intake.roles", "receptionist,supervisor")
+    answer = life.client("guard").post("/complaint/new/", told)
+    assert answer.status_code == 400
+    assert (
+        _("Complaints are entered by others here; tell the front desk.") in answer.text
+    )
+
+
+@pytest.mark.clause("S2-08")
+def test_complaints_of_one_cause_are_joined(life: Life) -> None:
+    first, second = complain(life), complain(life)
+    why = "Choose another record, not this one."
+    itself, other = picked("merged_into_id", first), picked("merged_into_id", second)
+    life.refused("receptionist", "complaint", first, "link", why, **itself)
+    life.does("receptionist", "complaint", first, "link", **other)
+    assert life.case("complaint", first).merged_into_id == second

@@ -1,0 +1,180 @@
+"""The tables of moves, read as tables: nothing in them is out of reach or unknown."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.moves import Move
+from core.record import Case, fields, form_fields, record_type, record_types
+from core.states import FINAL, OPEN, Flow
+from rules.flows import FLOWS
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+WITH_MOVES = {slug: flow for slug, flow in FLOWS.items() if flow.moves}
+HAN = re.compile(r"[\u4e00-\u9fff]")
+SPOKEN = {"reason"}
+"""What a move may ask for that no column keeps, for the history alone."""
+
+
+def seeds(name: str) -> list[dict[str, str]]:
+    """The rows of a seed file."""
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def every_move() -> Iterator[tuple[str, Move]]:
+    """Every move of every flow, its beginning too."""
+    for slug, flow in WITH_MOVES.items():
+        assert flow.begin is not None
+        yield from ((slug, move) for move in (flow.begin, *flow.moves))
+
+
+MOVES = list(every_move())
+by_move = pytest.mark.parametrize(
+    ("slug", "move"), MOVES, ids=[f"{slug}.{move.code}" for slug, move in MOVES]
+)
+by_flow = pytest.mark.parametrize("slug", WITH_MOVES)
+RULES = {row["id"] for row in seeds("clauses")}
+GRANTED = {(row["target"], row["action"]) for row in seeds("grant")}
+
+
+def targets(move: Move) -> set[str]:
+    """Where a move may lead."""
+    if callable(move.to):
+        return {"investigated", "assigned"}
+    return {move.to} if move.to else set()
+
+
+def from_open(flow: Flow, move: Move) -> tuple[str, ...]:
+    """The states in which a move is possible."""
+    return move.sources or tuple(s.code for s in flow.states if s.kind == OPEN)
+
+
+@by_flow
+def test_every_state_is_reached_from_the_first(slug: str) -> None:
+    flow = WITH_MOVES[slug]
+    reached, before = {flow.first.code}, set[str]()
+    while reached != before:
+        before = set(reached)
+        for move in flow.moves:
+            if before.intersection(from_open(flow, move)):
+                reached |= targets(move)
+    assert {state.code for state in flow.states} - reached == set()
+
+
+@by_flow
+def test_every_state_can_come_to_an_end(slug: str) -> None:
+    flow = WITH_MOVES[slug]
+    ends = {state.code for state in flow.states if state.kind == FINAL}
+    before = set[str]()
+    while ends != before:
+        before = set(ends)
+        for move in flow.moves:
+            if targets(move) & before:
+                ends.update(from_open(flow, move))
+    assert {state.code for state in flow.states} - ends == set()
+
+
+@by_flow
+def test_no_code_stands_twice(slug: str) -> None:
+    flow = WITH_MOVES[slug]
+    assert flow.begin is not None
+    codes = [move.code for move in (flow.begin, *flow.moves)]
+    assert len(codes) == len(set(codes))
+
+
+@by_move
+def test_a_move_leads_from_known_states_to_known_states(slug: str, move: Move) -> None:
+    known = {state.code for state in WITH_MOVES[slug].states}
+    assert set(move.sources) <= known
+    assert targets(move) <= known
+
+
+@by_move
+def test_a_move_is_said_in_both_languages(slug: str, move: Move) -> None:
+    zh, en = move.title
+    assert HAN.search(zh)
+    assert en
+    assert not HAN.search(en)
+
+
+@by_move
+def test_every_rule_that_a_move_names_is_a_rule(slug: str, move: Move) -> None:
+    named = {*move.rules, *(rule for guard in move.guards for rule in guard.rules)}
+    assert named
+    assert all(guard.rules for guard in move.guards)
+    assert named <= RULES, named - RULES
+
+
+@by_move
+def test_whatever_a_move_asks_offers_or_sets_is_a_field(slug: str, move: Move) -> None:
+    kind = record_type(move.line or slug)
+    asked = {*move.asks, *move.offers} - (SPOKEN - set(fields(kind)))
+    assert asked <= set(form_fields(kind)), asked - set(form_fields(kind))
+    columns = set(kind.__mapper__.columns.keys()) | set(form_fields(kind))
+    assert set(move.sets) <= columns, set(move.sets) - columns
+
+
+@by_move
+def test_every_right_that_a_move_needs_is_given_to_somebody(
+    slug: str, move: Move
+) -> None:
+    group, flow = record_type(slug).group, WITH_MOVES[slug]
+    if move.automatic or move is flow.begin:
+        return
+    given = [a for a in move.actions if {(group, a), (slug, a)} & GRANTED]
+    assert given
+
+
+@by_flow
+def test_what_the_house_does_by_itself_is_begun_by_somebody(slug: str) -> None:
+    """What somebody's move calls for, in the flow or in what the case comes from."""
+    called = set(re.findall(r'(?:\b[Gg]o\(|Push\(|else )\s*"(\w+)"', SOURCE))
+    for move in WITH_MOVES[slug].moves:
+        if move.automatic and not move.when_caused_closed:
+            assert move.code in called
+
+
+SOURCE = "\n".join(
+    path.read_text("utf-8") for path in sorted((SEEDS.parent / "rules").rglob("*.py"))
+)
+
+
+def happenings() -> set[str]:
+    """The words that effects call out for clocks."""
+    return set(re.findall(r'[Hh]appened\(\s*"(\w+)"', SOURCE))
+
+
+def listened() -> list[tuple[str, str, str]]:
+    """(rule, target, word) of every clock that a flow is to start or stop."""
+    return [
+        (row["code"], row["target"], word)
+        for row in seeds("deadline_rule")
+        for word in f"{row['starts_on']} {row['stops_on']}".split()
+        if row["target"] in WITH_MOVES and not word.startswith("field:")
+    ]
+
+
+@pytest.mark.parametrize(("rule", "target", "word"), listened())
+def test_every_word_that_a_clock_listens_to_is_said(
+    rule: str, target: str, word: str
+) -> None:
+    flow = WITH_MOVES[target]
+    assert flow.begin is not None
+    assert word in {move.code for move in (flow.begin, *flow.moves)} | happenings()
+
+
+def test_every_case_that_people_move_has_a_way() -> None:
+    flows = {t.slug for t in record_types() if issubclass(t, Case) and t.flow}
+    assert set(WITH_MOVES) <= flows
+
+
+def test_every_guard_of_the_house_stands_in_a_table() -> None:
+    defined = set(re.findall(r"@guard\([^)]*\)\ndef (\w+)", SOURCE))
+    used = {name for name in defined if len(re.findall(rf"\b{name}\b", SOURCE)) > 1}
+    assert defined - used == set()

@@ -1,0 +1,89 @@
+"""The office's ladders as rungs, and who stands on a rung."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.messages import Recipient
+from models import EscalationStep
+from rules.ladders import Band, Rung
+from views.posts import Post, posts
+
+Ladders = dict[str, list[Rung]]
+
+
+def ladders(session: Session) -> dict[int | None, Ladders]:
+    """The rungs in use by ladder: the office's, and those of projects that differ."""
+    t = EscalationStep.__table__.c
+    rows = session.connection().execute(
+        select(EscalationStep.__table__)
+        .where(t.voided_at.is_(None))
+        .order_by(t.ladder, t.level, t.id)
+    )
+    codes: dict[int | None, dict[str, Any]] = {None: {}}
+    for row in rows:
+        codes.setdefault(row.project_id, {})[row.code] = row
+    found: dict[int | None, Ladders] = {}
+    for place, own in codes.items():
+        by_ladder = found.setdefault(place, defaultdict(list))
+        for row in (codes[None] | own).values():
+            if row.active:
+                by_ladder[row.ladder].append(_rung(row))
+    return found
+
+
+def _rung(row: Any) -> Rung:
+    return Rung(
+        row.ladder,
+        row.level,
+        dt.timedelta(hours=row.hours_after or 0),
+        row.recipient,
+        row.role or "",
+        row.head,
+        row.own_department,
+        row.staff_id,
+        row.address or "",
+        row.channel or "inbox",
+        row.at_once,
+    )
+
+
+def reaching_nobody(session: Session, moment: dt.datetime) -> list[Rung]:
+    """The rungs on which nobody stands: they name nobody, and nobody has the role."""
+    known = posts(session, moment)
+    return [
+        rung
+        for by_ladder in ladders(session).values()
+        for rungs in by_ladder.values()
+        for rung in rungs
+        if not (rung.staff_id or rung.address)
+        and not any(
+            post.role == rung.role and (post.head or not rung.head) for post in known
+        )
+    ]
+
+
+def recipients(known: Iterable[Post], band: Band, row: Any) -> dict[Recipient, Rung]:
+    """Who is to be told, each once and by the highest rung that names him."""
+    found: dict[Recipient, Rung] = {}
+    for rung in sorted(band.rungs, key=lambda rung: rung.level):
+        if rung.staff_id:
+            found[rung.staff_id] = rung
+        if rung.address:
+            found[rung.address] = rung
+        for post in known:
+            if _stands_on(post, rung, row):
+                found[post.staff_id] = rung
+    return found
+
+
+def _stands_on(post: Post, rung: Rung, row: Any) -> bool:
+    here = post.works_in(row.project_id) and post.role == rung.role
+    team = not rung.own_department or post.department_id == row.team is not None
+    return here and team and (post.head or not rung.head)

@@ -1,0 +1,1 @@
+"""Records on paper: forms, registers and case folders, as pages and as PDF."""

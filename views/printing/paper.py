@@ -1,0 +1,336 @@
+"""A record as its paper form: head, fields in the form's order, lines, signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import privacy
+from core.access import Actor, may, may_reveal, readable, shown_plain, writable
+from core.base import Book
+from core.columns import Field
+from core.record import (
+    SPINE,
+    Case,
+    Part,
+    Record,
+    fields,
+    form_fields,
+    parts,
+    project_of,
+    record_type,
+)
+from core.words import _, language, say
+from models import Company, Project
+from views.parts import lines, parent_column, part_names
+from views.targets import targets
+from views.values import (
+    choices,
+    person_label_masked,
+    plain_words,
+    setting,
+)
+
+HEAD = frozenset(
+    "project_id number state next_due_at created_at created_by_id updated_at".split()
+)
+"""What stands in the head or the foot of a form, or on no paper at all."""
+HALF = 26
+"""Characters that fit into half a row; longer values have a row to themselves."""
+GAP = "\N{EM SPACE}"
+EMPTY_LINES = 6
+"""Lines of each kind on a form to be filled in by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A field on paper: its label, what was filled in, and how much room it takes."""
+
+    label: str
+    words: str
+    wide: bool = False
+    tall: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one kind: a table with its headings."""
+
+    title: str
+    heads: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Where somebody signs: who, and the name and date that are recorded already."""
+
+    label: str
+    name: str = ""
+    date: str = ""
+
+
+@dataclass(slots=True)
+class Form:
+    """One paper form."""
+
+    company: str
+    project: str
+    title: str
+    code: str
+    mark: str = ""
+    number: str = ""
+    state: str = ""
+    void: bool = False
+    rows: list[list[Cell]] = field(default_factory=list)
+    parts: list[Lines] = field(default_factory=list)
+    signatures: list[Signature] = field(default_factory=list)
+    recorded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How values are written for one reader; ``plain`` fields without their masks."""
+
+    session: Session
+    actor: Actor
+    plain: frozenset[str] = frozenset()
+
+    def written(self, record: Record, names: Iterable[str]) -> dict[str, str]:
+        """Field -> what stands on the paper."""
+        known = list(names)
+        to = targets(self.session, self.actor, record, known)
+        labels = {name: target.label for name, target in to.items()}
+        return {name: self._words(record, name, labels) for name in known}
+
+    def _words(self, record: Record, name: str, labels: dict[str, str]) -> str:
+        cls, value = type(record), getattr(record, name)
+        declared = fields(cls)[name]
+        words = labels.get(name) if declared.type == "ref" else None
+        if words is None:
+            words = plain_words(self.session, declared, value, cls.flow)
+        kind = mask_of(self.actor, cls, name, record)
+        return privacy.mask(words, kind) if kind and name not in self.plain else words
+
+
+def mask_of(actor: Actor, cls: type[Record], name: str, row: Record) -> str:
+    """The kind of mask over a field for this reader, or nothing."""
+    declared = fields(cls)[name]
+    if declared.ref:
+        return person_label_masked(actor, declared.ref)
+    return "" if shown_plain(actor, cls, name, row) else declared.personal
+
+
+def liftable(actor: Actor, record: Record) -> list[str]:
+    """The filled fields of a form whose masks this reader may lift for a purpose."""
+    return [
+        name
+        for name in printed(actor, record)
+        if getattr(record, name)
+        and mask_of(actor, type(record), name, record)
+        and _may_lift(actor, record, name)
+    ]
+
+
+def _may_lift(actor: Actor, record: Record, name: str) -> bool:
+    slug = fields(type(record))[name].ref
+    if slug:
+        target = record_type(slug)
+        return may_reveal(actor, target, target.label_column)
+    return may_reveal(actor, type(record), name, record)
+
+
+def printed(actor: Actor, record: Record) -> list[str]:
+    """The fields on a record's form in its order, as far as the reader prints them."""
+    known = fields(type(record))
+    names = writable(actor, type(record), known, "print", record)
+    return [name for name in names if _stands(record, name, known[name])]
+
+
+def _stands(record: Record, name: str, declared: Field) -> bool:
+    """Whether a field has its place: an automatic one only when it says something."""
+    filled = name not in HEAD and getattr(record, name) not in (None, "")
+    return filled or not declared.auto
+
+
+def signing(known: dict[str, Field]) -> dict[str, str]:
+    """The fields that say who signed or acted, each with the field of its date."""
+    found = {}
+    for name, declared in known.items():
+        act, staff = name.removesuffix("_id"), declared.ref == "staff"
+        signs = act.endswith(("_by", "signature")) and name not in HEAD
+        if signs and (staff or declared.type == "text"):
+            stem = act.removesuffix("_by") if act.endswith("_by") else "signed"
+            dates = (f"{stem}_on", f"{stem}_at")
+            own = (date for date in dates if date in known and date not in SPINE)
+            found[name] = next(own, "")
+    return found
+
+
+def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
+    """The filled form of a record that the reader may print."""
+    cls, names = type(record), printed(pen.actor, record)
+    form = head_of(pen, cls, book, project_of(record))
+    form.number = number_of(record)
+    form.state, form.void = _state(record), record.voided_at is not None
+    words = pen.written(record, names)
+    signed = signing({name: fields(cls)[name] for name in names})
+    aside = {*signed, *signed.values()}
+    form.rows = paired(
+        _cell(fields(cls)[name], words[name]) for name in names if name not in aside
+    )
+    form.signatures = [
+        Signature(say(fields(cls)[name].label), words[name], words.get(date, ""))
+        for name, date in signed.items()
+    ] or _usual(pen, record)
+    form.parts = [p for p in (_part(pen, record, t) for t in parts(cls)) if p]
+    form.recorded = _recorded(pen, record)
+    return form
+
+
+def head_of(
+    pen: Pen, cls: type[Record], book: Book | None, project_id: int | None
+) -> Form:
+    """A form with its head alone."""
+    company, project = _letterhead(pen.session, project_id)
+    title, code = on_paper(pen.session, cls, book)
+    return Form(company, project, title, code)
+
+
+def _letterhead(session: Session, project_id: int | None) -> tuple[str, str]:
+    """The names over every form: the company's and the project's."""
+    own, owner = Project.__table__, Company.__table__
+    query = select(owner.c.name, own.c.name).join_from(
+        own, owner, own.c.company_id == owner.c.id
+    )
+    if project_id is None:
+        query = select(owner.c.name, owner.c.branch).order_by(owner.c.id).limit(1)
+    else:
+        query = query.where(own.c.id == project_id)
+    company, project = session.connection().execute(query).one()
+    return company, project or ""
+
+
+def on_paper(session: Session, cls: type[Record], book: Book | None) -> tuple[str, str]:
+    """The title and the form code as the office has them, else as declared."""
+    if book and book.title[0] == setting(session, f"form.title.{cls.slug}", ""):
+        book = None  # the office prints all rows under this book's title
+    name = f"{cls.slug}.{book.code}" if book else cls.slug
+    declared = book or cls
+    title = say(declared.title)
+    if language() != "en":  # the office's own words for its forms are Chinese
+        title = setting(session, f"form.title.{name}", title)
+    return title, setting(session, f"form.code.{name}", declared.form_code)
+
+
+def number_of(record: Record) -> str:
+    """The number of a case, else the id: no name, which may be personal."""
+    return record.number if isinstance(record, Case) else str(record.id)
+
+
+def _state(record: Record) -> str:
+    if record.voided_at is not None:
+        return _("voided")
+    flow = type(record).flow
+    if flow is None or not isinstance(record, Case):
+        return ""
+    return say(flow.state(record.state).now)
+
+
+def _cell(declared: Field, words: str) -> Cell:
+    long = declared.type == "long"
+    wide = long or declared.type == "several" or len(words) > HALF
+    return Cell(say(declared.label), words, wide)
+
+
+def paired(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """Cells in rows of two, in order; a wide one has its row."""
+    rows: list[list[Cell]] = []
+    for cell in cells:
+        beside = rows and len(rows[-1]) == 1 and not rows[-1][0].wide
+        if beside and not cell.wide:
+            rows[-1].append(cell)
+        else:
+            rows.append([cell])
+    return rows
+
+
+def _usual(pen: Pen, record: Record) -> list[Signature]:
+    """Who signs a form that names nobody: whoever holds and whoever recorded it."""
+    known = fields(type(record))
+    usual = (name for name in ("holder_id", "created_by_id") if name in known)
+    names = readable(pen.actor, type(record), usual, record)
+    words = pen.written(record, names)
+    return [Signature(say(known[n].label), words[n]) for n in names]
+
+
+def _part(pen: Pen, record: Record, part: type[Part]) -> Lines | None:
+    if not may(pen.actor, "read", part):
+        return None
+    names, known = part_names(pen.actor, part, type(record)), fields(part)
+    bare = Pen(pen.session, pen.actor)
+    rows = [list(bare.written(line, names).values()) for line in lines(record, part)]
+    heads = [say(known[name].label) for name in names]
+    return Lines(say(part.title), heads, rows) if rows else None
+
+
+def _recorded(pen: Pen, record: Record) -> str:
+    """Who wrote the record down, and when."""
+    names = ("created_by_id", "created_at")
+    allowed = readable(pen.actor, type(record), names, record)
+    words = pen.written(record, allowed)
+    known = fields(type(record))
+    return " ".join(f"{say(known[name].label)} {words[name]}" for name in allowed)
+
+
+def blank_form(
+    pen: Pen, cls: type[Record], book: Book | None, project: int | None
+) -> Form:
+    """The empty form, to be filled in by hand."""
+    form, known = head_of(pen, cls, book, project), form_fields(cls)
+    signed = signing(known)
+    aside = {*signed, *signed.values()}
+    form.rows = paired(
+        _empty_cell(pen.session, declared)
+        for name, declared in known.items()
+        if name not in aside
+    )
+    form.parts = [_empty_part(cls, part) for part in parts(cls)]
+    form.signatures = [Signature(say(known[name].label)) for name in signed]
+    if not signed:
+        form.signatures = [Signature(say(fields(cls)["created_by_id"].label))]
+    return form
+
+
+def _empty_cell(session: Session, declared: Field) -> Cell:
+    words = _to_fill_in(session, declared)
+    tall = declared.type == "long"
+    return Cell(say(declared.label), words, tall or len(words) > HALF, tall)
+
+
+def _to_fill_in(session: Session, declared: Field) -> str:
+    """What helps a hand: boxes to tick, the places of a date, the unit."""
+    match declared.type:
+        case "date":
+            return _("____-__-__")
+        case "moment":
+            return _("____-__-__ __:__")
+        case "yes":
+            return _boxes((_("Yes"), _("No")))
+        case "choice" | "word" | "several":
+            return _boxes(choices(session, declared).values())
+    return GAP * 6 + say(declared.unit) if declared.unit[0] else ""
+
+
+def _boxes(words: Iterable[str]) -> str:
+    return GAP.join(f"□\N{NO-BREAK SPACE}{word}" for word in words)
+
+
+def _empty_part(owner: type[Record], part: type[Part]) -> Lines:
+    known = form_fields(part)
+    names = [name for name in known if name != parent_column(part, owner)]
+    heads = [say(known[name].label) for name in names]
+    return Lines(say(part.title), heads, [[""] * len(heads)] * EMPTY_LINES)

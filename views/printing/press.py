@@ -1,0 +1,105 @@
+"""Pages of print as PDF: the same markup, stylesheet and font as on the screen.
+
+Import it through ``views.printing.pdf``: it needs Pango, a library of the system.
+Nothing is fetched while a page is drawn but what is handed over here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from threading import Lock
+from typing import Any
+
+from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
+from weasyprint import CSS, HTML, Document
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from core.words import _
+from views.printing.font import FONT
+from views.shell import STATIC
+
+OURS = "https://office.invalid/"
+"""Where the stylesheet seems to lie; nobody but this module answers there."""
+CHUNK = 20
+"""Forms whose pages are in memory together."""
+_one_at_a_time = Lock()
+
+
+class Unreadable(ValueError):
+    """A file that cannot be put on paper; the sentence says why."""
+
+
+class Assets(URLFetcher):
+    """Gives out what it holds; every other address is an error."""
+
+    def __init__(self, held: Mapping[str, bytes]) -> None:
+        super().__init__(allowed_protocols=())
+        self.held = held
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        """The asset of that address; KeyError leaves the page without it."""
+        return URLFetcherResponse(url, self.held[url])
+
+
+@cache
+def _type() -> dict[str, Any]:
+    """The stylesheet and the font, read once."""
+    atexit.register(_type.cache_clear)  # the font lies in a temporary folder
+    fonts, place = FontConfiguration(), FONT.relative_to(STATIC).as_posix()
+    sheet = CSS(
+        string=(STATIC / "print.css").read_text("utf-8"),
+        base_url=f"{OURS}print.css",
+        url_fetcher=Assets({OURS + place: FONT.read_bytes()}),
+        font_config=fonts,
+    )
+    return {"stylesheets": [sheet], "font_config": fonts}
+
+
+def pdf(pages: Iterable[str], held: Mapping[str, bytes] | None = None) -> bytes:
+    """Every page of markup behind the other, each numbered for itself."""
+    with _one_at_a_time:
+        chunks, made = [], iter(pages)
+        while some := [_drawn(page, held or {}) for page in islice(made, CHUNK)]:
+            every = [page for document in some for page in document.pages]
+            chunks.append(some[0].copy(every).write_pdf())
+        return chunks[0] if len(chunks) == 1 else bound([("", one) for one in chunks])
+
+
+def _drawn(page: str, held: Mapping[str, bytes]) -> Document:
+    return HTML(string=page, url_fetcher=Assets(held)).render(**_type())
+
+
+def count(file: bytes) -> int:
+    """How many pages a PDF has, nothing has none; Unreadable when it is no PDF."""
+    return len(_read(file).pages) if file else 0
+
+
+def _read(file: bytes) -> PdfReader:
+    try:
+        reader = PdfReader(io.BytesIO(file))
+        if reader.is_encrypted:
+            raise Unreadable(_("the file is locked with a password"))
+        len(reader.pages)
+    except PyPdfError as error:
+        raise Unreadable(_("the file cannot be read")) from error
+    return reader
+
+
+def bound(papers: Sequence[tuple[str, bytes]], stamps: bytes = b"") -> bytes:
+    """PDFs as one, each under its title; each page with its stamp, if there are any."""
+    out, writer = io.BytesIO(), PdfWriter()
+    for title, file in papers:
+        writer.append(_read(file), outline_item=title or None, import_outline=not title)
+    for page, stamp in zip(
+        writer.pages, _read(stamps).pages if stamps else (), strict=False
+    ):
+        page.transfer_rotation_to_content()
+        page.merge_translated_page(stamp, page.mediabox.left, page.mediabox.bottom)
+    writer.write(out)
+    return out.getvalue()

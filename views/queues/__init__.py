@@ -1,0 +1,55 @@
+"""Follow-up queues: one screen, many named filters over what is open."""
+
+from __future__ import annotations
+
+from flask import request, url_for
+from sqlalchemy.orm import Session
+
+from core.access import Actor
+from core.kept import worked_out
+from core.words import say
+from rules.queues import QUEUES, Queue
+from views.queues.drawing import draw, heads
+from views.queues.reading import CAP, count, kinds_of, rows_of, visible
+
+__all__ = (
+    "CAP",
+    "QUEUES",
+    "count",
+    "draw",
+    "heads",
+    "kinds_of",
+    "menu_queues",
+    "queues_of",
+    "rows_of",
+    "visible",
+)
+
+
+def queues_of(who: Actor) -> tuple[tuple[Queue, ...], tuple[Queue, ...]]:
+    """The queues of the reader's roles, and the others that concern what he sees."""
+
+    def sort() -> tuple[tuple[Queue, ...], tuple[Queue, ...]]:
+        seen = {cls.slug for cls in kinds_of(who)}
+        mine: list[Queue] = []
+        others: list[Queue] = []
+        for queue in QUEUES:
+            if queue.kinds and not seen & queue.kinds.keys():
+                continue
+            (mine if set(who.roles) & set(queue.roles) else others).append(queue)
+        return tuple(mine), tuple(others)
+
+    return worked_out(who, ("queues", "sorted"), sort)
+
+
+def menu_queues(session: Session, who: Actor) -> list[tuple[str, str, str, bool]]:
+    """(title, address, count, on) for the menu: the queues of one's roles."""
+    if not visible(who):
+        return []
+    found = []
+    for queue in queues_of(who)[0]:
+        n = count(session, who, queue)
+        url = url_for("queues.queue", slug=queue.slug)
+        words = f"{CAP}+" if n > CAP else str(n) if n else ""
+        found.append((say(queue.title), url, words, request.path == url))
+    return found

@@ -1,0 +1,174 @@
+"""What is done from a queue: one row's next step, the same for several, saved views."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, abort, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from core import saved
+from core.access import Actor, Denied
+from core.db import db, writing
+from core.moves import Move, Refused
+from core.record import Case, record_type
+from core.words import _
+from models import Department, Staff
+from views import moving
+from views.context import actor, fetch
+from views.posted import posted_sentence
+from views.queues.screen import MAY_SAVE_FOR_ROLES, named, page
+from views.shell import role_words
+from views.values import zone
+
+MOST = 200
+"""Rows that one press may move."""
+TOGETHER = ("assign", "remind", "promise", "stocktake")
+"""What can be done to several cases at once; closing never is."""
+
+
+@page.post("/queues/<slug>/act")
+def act(slug: str) -> Response:
+    """The step of one row, or one step of every row that was ticked."""
+    named(slug)
+    done, refused = 0, []
+    pressed = request.form.get("do", "")
+    for case, move in _chosen(pressed):
+        values = _values(move) if ":" not in pressed else {}
+        try:
+            _make(actor(), case, move, values)
+            done += 1
+        except Refused as why:
+            refused.append(f"{case.number}: {' '.join(why.sentences)}")
+    if done:
+        flash(_("Done: {n}.", n=done), "success")
+    for sentence in refused[:5]:
+        flash(sentence, "error")
+    if len(refused) > 5:
+        flash(_("{n} more could not be done.", n=len(refused) - 5), "error")
+    return _back(slug)
+
+
+def _back(slug: str) -> Response:
+    query = request.form.get("query", "")
+    safe = query if query.startswith("?") and len(query) < 400 else ""
+    return redirect(url_for("queues.queue", slug=slug) + safe)
+
+
+def _chosen(pressed: str) -> Iterator[tuple[Case, Move]]:
+    """The cases that are asked to move, and how; 400 when that makes no sense."""
+    if ":" in pressed:
+        place, _colon, code = pressed.rpartition(":")
+        yield from _moves([place], code, plain=True)
+        return
+    picked = request.form.getlist("pick")
+    if pressed not in TOGETHER:
+        abort(400, _("There is no such step."))
+    if not picked:
+        abort(400, _("Choose some rows first."))
+    if len(picked) > MOST:
+        abort(400, _("At most {n} rows at once, please.", n=MOST))
+    yield from _moves(picked, pressed, plain=False)
+
+
+def _moves(places: list[str], code: str, *, plain: bool) -> Iterator[tuple[Case, Move]]:
+    for place in places:
+        slug, _colon, key = place.partition(":")
+        try:
+            cls = record_type(slug)
+        except KeyError:
+            abort(400, _("There is no such step."))
+        if not issubclass(cls, Case) or cls is Case:
+            abort(400, _("There is no such step."))
+        case, flow = fetch(cls, key), cls.flow
+        move = next((m for m in (flow.moves if flow else ()) if m.code == code), None)
+        if move is None or move.automatic or (plain and (move.asks or move.offers)):
+            abort(400, _("There is no such step."))
+        yield case, move
+
+
+def _make(who: Actor, case: Case, move: Move, values: dict[str, Any]) -> None:
+    session = db.session()
+    with writing(session):
+        fresh = fetch(type(case), case.id)
+        if moving.available(who, fresh, move):
+            moving.make(session, who, fresh, move, values)
+            return
+    if move.starts_from(case.state, case.open):
+        raise Denied(move.actions[0], case.slug)
+    raise Refused([_("This step is not possible any more; look at the record.")])
+
+
+def _values(move: Move) -> dict[str, Any]:
+    """What the bar under the table says, for the fields that the move has."""
+    if move.code == "assign":
+        return {
+            "department_id": _existing(Department, "to_department"),
+            "holder_id": _existing(Staff, "to_holder"),
+            "reason": posted_sentence("reason"),
+        }
+    if move.code == "promise":
+        words = posted_sentence("reason") or _("promised a reply")
+        return {"promised_at": _moment("promised_at"), "content": words}
+    return {"reason": posted_sentence("reason")}
+
+
+def _existing(cls: Any, name: str) -> int | None:
+    key = request.form.get(name, "")
+    return fetch(cls, key).id if key else None
+
+
+def _moment(name: str) -> dt.datetime | None:
+    text = request.form.get(name, "")
+    try:
+        local = dt.datetime.fromisoformat(text)
+    except ValueError:
+        abort(400, _("Please give a date and time."))
+    return local.replace(tzinfo=zone(db.session())).astimezone(dt.UTC)
+
+
+@page.post("/queues/<slug>/save")
+def save_view(slug: str) -> Response:
+    """Keep the queue as it is narrowed now, under a name."""
+    named(slug)
+    who, session = actor(), db.session()
+    name, role = posted_sentence("name")[:40], request.form.get("role", "")
+    if not name:
+        abort(400, _("Give the view a name."))
+    if role and not (set(who.roles) & set(MAY_SAVE_FOR_ROLES) and role_words(role)):
+        raise Denied("save", "saved_view")
+    query = request.form.get("query", "")[:400]
+    view: dict[str, Any] = {
+        "page": slug,
+        "query": query,
+        "name": name,
+        "role": role or None,
+    }
+    if not role:
+        view["staff_id"] = who.staff_id
+    with writing(session):
+        kept = saved.keep(session, who, view)
+    if not kept:
+        abort(409, _("There are too many saved views; drop one first."))
+    flash(_("Saved: {what}", what=name), "success")
+    return _back(slug)
+
+
+@page.post("/queues/<slug>/drop")
+def drop_view(slug: str) -> Response:
+    """Drop a view that one made."""
+    named(slug)
+    key, session = request.form.get("view", ""), db.session()
+    whole = key.isascii() and key.isdigit() and len(key) < 18
+    with writing(session):
+        gone = whole and saved.drop(session, actor(), int(key))
+    if not gone:
+        abort(404)
+    return _back(slug)
+
+
+def init_app(app: Flask) -> None:
+    """Register the queues."""
+    app.register_blueprint(page)

@@ -1,0 +1,71 @@
+"""What a queue was asked for: kind, department, holder, building, age, due; by URL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from views.asked import place_of
+
+KEYS = ("department", "holder", "building")
+DUE = ("late", "today", "week")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A narrowed queue, and the place that its page begins behind."""
+
+    kind: str = ""
+    department: int = 0
+    holder: int = 0
+    building: int = 0
+    urgent: bool = False
+    age: int = 0
+    due: str = ""
+    after: tuple[dt.datetime, int] | None = None
+
+    def link(self, **changes: object) -> str:
+        """The query string of this queue, changed; without its place."""
+        one = replace(self, after=None, **changes)  # type: ignore[arg-type]
+        named = {name: getattr(one, name) for name in ("kind", *KEYS, "age", "due")}
+        named["urgent"] = "1" if one.urgent else ""
+        found = urlencode({name: value for name, value in named.items() if value})
+        return f"?{found}" if found else ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the kind was asked for."""
+        return bool(replace(self, kind="", after=None).link())
+
+
+def read(args: Mapping[str, str], kinds: set[str]) -> Wanted:
+    """What the query string asks for; what makes no sense is left out."""
+    kind, due = args.get("kind", ""), args.get("due", "")
+    return Wanted(
+        kind=kind if kind in kinds else "",
+        department=_whole(args, "department"),
+        holder=_whole(args, "holder"),
+        building=_whole(args, "building"),
+        urgent=args.get("urgent") == "1",
+        age=_whole(args, "age"),
+        due=due if due in DUE else "",
+        after=moment_place(args.get("after", "")),
+    )
+
+
+def _whole(args: Mapping[str, str], name: str) -> int:
+    text = args.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def moment_place(after: str) -> tuple[dt.datetime, int] | None:
+    """The moment and the id that a page begins behind; None of what is no place."""
+    place = place_of(after)
+    if place is None:
+        return None
+    try:
+        return dt.datetime.fromisoformat(place[0]).astimezone(dt.UTC), place[1]
+    except ValueError:
+        return None

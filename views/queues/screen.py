@@ -1,0 +1,136 @@
+"""``/queues/``: every queue with its count, and each as a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from core import saved
+from core.access import Actor, may
+from core.db import db
+from core.record import Record
+from core.words import _, say
+from models import Building, Department, Staff
+from rules.queues import QUEUES, Queue
+from views.context import actor
+from views.queues import asking, queues_of
+from views.queues.asking import Wanted
+from views.queues.drawing import draw, heads
+from views.queues.reading import count, counted, kinds_of, present, rows_of, visible
+from views.shell import render, role_words
+
+page = Blueprint("queues", __name__)
+EXACT = 1_000
+"""How far a queue is counted on its own page."""
+CHOICES = 300
+"""Entries of a list to choose from."""
+MAY_SAVE_FOR_ROLES = ("supervisor", "manager", "admin")
+
+
+def named(slug: str) -> Queue:
+    """The queue of that name that the reader may look at, else 404."""
+    found = [q for group in queues_of(actor()) for q in group if q.slug == slug]
+    if not found or not visible(actor()):
+        abort(404)
+    return found[0]
+
+
+@page.get("/queues/")
+def overview() -> str:
+    """Every queue with its count."""
+    session, who = db.session(), actor()
+    if not visible(who):
+        abort(404)
+    mine, others = queues_of(who)
+    groups = [(_("My queues"), mine), (_("Other queues"), others)]
+    shown = [(words, [_entry(session, who, q) for q in g]) for words, g in groups if g]
+    return render("queues.html", page={"title": _("Queues"), "groups": shown})
+
+
+def _entry(session: Session, who: Actor, one: Queue) -> tuple[str, str, str, str]:
+    n = count(session, who, one)
+    url = url_for("queues.queue", slug=one.slug)
+    return say(one.title), say(one.about), url, _capped(n, 99)
+
+
+def _capped(n: int, cap: int) -> str:
+    return f"{cap:,}+" if n > cap else f"{n:,}"
+
+
+@page.get("/queues/<slug>/")
+def queue(slug: str) -> str | Response:
+    """One queue, in the order of its clock or oldest first."""
+    one, session, who = named(slug), db.session(), actor()
+    wanted = asking.read(request.args, {cls.slug for cls in kinds_of(who)})
+    rows, after = rows_of(session, who, one, wanted)
+    n = counted(session, who, one, wanted, EXACT)
+    address = url_for("queues.queue", slug=slug)
+    return render(
+        "queue.html",
+        page={
+            "title": say(one.title),
+            "about": say(one.about),
+            "tabs": _tabs(session, who, one, wanted, address),
+            "heads": [(words, "", "") for words in heads()],
+            "rows": draw(session, who, rows, acting=True),
+            "total": _("{n} in all", n=_capped(n, EXACT)),
+            "empty": _("Nothing is waiting here."),
+            "next_url": _onward(wanted, address, after) if after else "",
+            "prev_url": address + wanted.link() if wanted.after else "",
+            "address": address,
+            "wanted": wanted,
+            "lists": _lists(session, who),
+            "views": saved.views_of(session, who, slug),
+            "query": wanted.link(),
+            "roles": _roles(who),
+            "assigns": any(may(who, "assign", cls) for cls in kinds_of(who)),
+        },
+    )
+
+
+def _onward(wanted: Wanted, address: str, after: str) -> str:
+    query = wanted.link()
+    return f"{address}{query}{'&' if query else '?'}after={after}"
+
+
+def _tabs(
+    session: Session, who: Actor, one: Queue, wanted: Wanted, address: str
+) -> list[tuple[str, str, bool]]:
+    here = present(session, who, one)
+    return [(_("All"), address + wanted.link(kind=""), not wanted.kind)] + [
+        (say(t.title), address + wanted.link(kind=t.slug), wanted.kind == t.slug)
+        for t in kinds_of(who)
+        if t.slug in here
+    ]
+
+
+def _lists(session: Session, who: Actor) -> dict[str, list[tuple[int, str]]]:
+    """What a queue is narrowed by and cases are given to: (id, name)."""
+    kinds: dict[str, type[Record]] = {
+        "department": Department,
+        "holder": Staff,
+        "building": Building,
+    }
+    return {
+        name: _names(session, cls)
+        for name, cls in kinds.items()
+        if may(who, "read", cls)
+    }
+
+
+def _names(session: Session, cls: Any) -> list[tuple[int, str]]:
+    standing = select(cls.id, cls.name).where(cls.voided_at.is_(None))
+    rows = session.execute(standing.order_by(cls.name).limit(CHOICES))
+    return [(key, name) for key, name in rows]
+
+
+def _roles(who: Actor) -> list[tuple[str, str]]:
+    """For whom the reader may save a view besides himself."""
+    if not set(who.roles) & set(MAY_SAVE_FOR_ROLES):
+        return []
+    used = dict.fromkeys(role for one in QUEUES for role in one.roles)
+    return [(role, role_words(role)) for role in used]

@@ -1,0 +1,61 @@
+"""Who is told of what happens to a case: its people by field, role or department."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy.orm import Session
+
+from core import messages
+from core.access import actor_of
+from core.db import now
+from core.record import Case
+from core.words import Words, _, both, say
+from views.posts import Post, posts
+
+HEAD = "head"
+"""In place of a role: whoever heads the department that answers for the case."""
+
+
+def tell(
+    session: Session,
+    case: Case,
+    whom: Iterable[str],
+    words: Words,
+    *,
+    urgent: bool = False,
+) -> None:
+    """Tell people of a case, everybody once and nobody what he does himself.
+
+    ``whom`` are fields of the case that name staff, roles, or ``head``.
+    """
+    me, known = actor_of(session).staff_id, posts(session, now())
+    found = {key for one in whom for key in _found(case, one, known)} - {me}
+    title = type(case).title
+    told = both(
+        lambda: _(
+            "{kind} {number}: {words}",
+            kind=say(title),
+            number=case.number,
+            words=say(words),
+        )
+    )
+    messages.tell(session, sorted(found), told, case, urgent=urgent)
+
+
+def _found(case: Case, one: str, known: Iterable[Post]) -> Iterator[int]:
+    if one.endswith("_id"):
+        key = getattr(case, one, None)
+        if key is not None:
+            yield key
+        return
+    for post in known:
+        if post.works_in(case.project_id) and _holds(case, one, post):
+            yield post.staff_id
+
+
+def _holds(case: Case, one: str, post: Post) -> bool:
+    if one != HEAD:
+        return post.role == one
+    team = case.department_id
+    return post.head and team is not None and post.department_id == team
