@@ -8,79 +8,22 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
-from core.audit import history
 from core.chain import Change
 from core.clock import Clock
 from core.db import now, writing
-from core.record import Case, record_type
-from models import Complaint, Occupancy, Person, Reply, Responsibility, Unit
+from models import Person, Reply, Responsibility
+from tests.browser.scenes import household
+from tests.calls import FAULT, HERE, Desk
 from tests.cast import Office
 from tests.conftest import AsActor, Client
 from tests.filling import make
 
-HERE = "/reception/quick/"
-FAULT = "厨房洗菜盆下水管漏水"
-
 
 @pytest.fixture
-def home(as_actor: AsActor, office: Office) -> Office:
-    """The office with its owner at home."""
-    with as_actor() as session, writing(session):
-        place = {"person_id": office.person, "unit_id": office.unit}
-        make(session, Occupancy, office.home, **place, relation="owner")
-    return office
-
-
-class Desk:
-    """Calls as the desk takes them, and what became of them."""
-
-    def __init__(self, client: Client, as_actor: AsActor, office: Office) -> None:
-        self.client, self.as_actor, self.office = client, as_actor, office
-
-    def call(self, job: str = "receptionist", **said: Any) -> TestResponse:
-        usual = {"channel": "telephone", "content": FAULT}
-        usual |= {"unit_id-id": self.office.unit, "person_id-id": self.office.person}
-        return self.client(job).post(HERE, usual | said)
-
-    def made(self, slug: str) -> Any:
-        """The newest record of a type."""
-        with self.as_actor() as session:
-            cls: Any = record_type(slug)
-            found = session.scalars(select(cls).order_by(cls.id.desc())).first()
-            if found is not None:
-                session.refresh(found)
-                session.expunge(found)
-            return found
-
-    def complain(self, unit: int, days: int = 0, **values: Any) -> None:
-        """Another home complained of the bins some days ago."""
-        said = {"unit_id": unit, "category": "environment", "content": "垃圾桶没清"}
-        said["received_at"] = now() - dt.timedelta(days=days)
-        with self.as_actor() as session, writing(session):
-            make(session, Complaint, self.office.home, **(said | values))
-
-    def neighbours(self, count: int) -> list[int]:
-        """More homes of the same building."""
-        with self.as_actor() as session, writing(session):
-            building = session.get_one(Unit, self.office.unit).building_id
-            return [
-                make(
-                    session,
-                    Unit,
-                    self.office.home,
-                    building_id=building,
-                    room=f"60{n}",
-                    name=f"3-60{n}",
-                ).id
-                for n in range(count)
-            ]
-
-
-@pytest.fixture
-def desk(client: Client, as_actor: AsActor, home: Office) -> Desk:
-    return Desk(client, as_actor, home)
+def desk(client: Client, as_actor: AsActor, office: Office) -> Desk:
+    household(as_actor, office)
+    return Desk(client, as_actor, office)
 
 
 def test_the_screen_names_its_words_and_keys(desk: Desk) -> None:
@@ -283,7 +226,8 @@ def test_bad_input_is_a_sentence_and_nothing_is_lost(
 
 
 def test_a_foreign_home_is_not_recorded_for(desk: Desk) -> None:
-    answer = desk.call(category="repair", **{"unit_id-id": desk.office.other_unit})
+    elsewhere: dict[str, Any] = {"unit_id-id": desk.office.other_unit}
+    answer = desk.call(category="repair", **elsewhere)
     assert (answer.status_code, desk.made("reception")) == (400, None)
     assert "别处" not in answer.text
 
@@ -308,7 +252,7 @@ def test_a_guard_records_at_night_and_the_repair_follows(desk: Desk) -> None:
 
 
 def test_whoever_may_not_receive_has_no_such_screen(desk: Desk) -> None:
-    for job in ("finance", "handler", "auditor"):
+    for job in ("finance", "auditor"):
         for path in (HERE, f"{HERE}who", f"{HERE}clocks"):
             assert desk.client(job).get(path).status_code == 403, (job, path)
 
@@ -316,7 +260,7 @@ def test_whoever_may_not_receive_has_no_such_screen(desk: Desk) -> None:
 @pytest.mark.clause("S2-32")
 def test_the_clocks_are_shown_before_saving(desk: Desk) -> None:
     path, receptionist = f"{HERE}clocks", desk.client("receptionist")
-    due = receptionist.get(path, category="complaint").json
+    due = receptionist.get(path, category="complaint").json or []
     assert any(words.startswith("投诉首次回复") for words, _tone in due)
     assert {tone for _words, tone in due} <= {"calm", "soon", "late"}
     desk_only = receptionist.get(path, category="other", other_kind="inquiry").json
@@ -338,101 +282,3 @@ def test_a_category_goes_to_the_department_that_answers_for_it(desk: Desk) -> No
     assert re.search(r'data-when="category=repair">不选部门时转工程部', text)
     desk.call(category="repair")
     assert desk.made("repair").department_id == desk.office.department
-
-
-@pytest.mark.clause("S4-184")
-def test_the_same_again_within_days_is_shown_before_it_is_written(desk: Desk) -> None:
-    desk.call(category="repair")
-    job = desk.made("repair")
-    text = desk.client("receptionist").get(HERE, at=f"{desk.office.unit}-").text
-    assert f'form="ask-{job.id}"' in text
-    assert re.search(r'data-when="category=repair"><strong>几天内报过', text)
-    with desk.as_actor() as session, writing(session):
-        case = session.get_one(Case, job.id)
-        case.received_at = now() - dt.timedelta(days=8)
-    text = desk.client("receptionist").get(HERE, at=f"{desk.office.unit}-").text
-    assert "几天内报过" not in text
-
-
-@pytest.mark.clause("S1-139", "S1-142")
-def test_the_third_home_of_a_building_makes_a_group(desk: Desk) -> None:
-    for unit in desk.neighbours(2):
-        desk.complain(unit, days=2)
-    text = desk.client("receptionist").get(HERE, at=f"{desk.office.unit}-").text
-    assert 'data-when="complaint-category=environment"' in text
-    desk.call(category="complaint", **{"complaint-category": "environment"})
-    assert desk.made("complaint").group_tendency is True
-    desk.call(category="complaint", **{"complaint-category": "safety"})
-    assert desk.made("complaint").group_tendency is False
-
-
-@pytest.mark.parametrize(
-    ("days", "values"),
-    [(9, {}), (1, {"category": "safety"}), (1, {"voided_at": now()})],
-    ids=["too long ago", "something else", "void"],
-)
-def test_others_do_not_make_a_group(
-    desk: Desk, days: int, values: dict[str, Any]
-) -> None:
-    for unit in desk.neighbours(2):
-        desk.complain(unit, days, **values)
-    desk.complain(desk.office.unit)
-    desk.call(category="complaint", **{"complaint-category": "environment"})
-    assert desk.made("complaint").group_tendency is False
-
-
-@pytest.mark.clause("S3-61")
-def test_is_it_fixed_yet_is_answered_and_counted(desk: Desk) -> None:
-    desk.call(category="repair")
-    job, receptionist = desk.made("repair"), desk.client("receptionist")
-    ask = {"slug": "repair", "id": job.id, "at": f"{desk.office.unit}-"}
-    answer = receptionist.post(f"{HERE}urge", ask, act="remind", content="还在漏")
-    assert answer.location == f"{HERE}?at={desk.office.unit}-"
-    assert desk.made("repair").urged == 1
-    receptionist.post(f"{HERE}urge", ask, act="reply", content="师傅十点到")
-    with desk.as_actor() as session:
-        (line,) = session.scalars(select(Reply).where(Reply.case_id == job.id))
-        assert (line.content, line.channel) == ("师傅十点到", "telephone")
-        notes = [entry.note for entry in history(session, "repair", [job.id])]
-        assert "还在漏" in notes
-    text = receptionist.get(HERE, at=f"{desk.office.unit}-").text
-    assert "已催 1 次" in text
-    assert "receptionist 回复业主" in text
-
-
-def test_urging_from_the_household_returns_there(desk: Desk) -> None:
-    desk.call(category="repair")
-    ask = {"slug": "repair", "id": desk.made("repair").id, "act": "remind"}
-    answer = desk.client("receptionist").post(f"{HERE}urge", ask)
-    assert answer.location == f"/household/{desk.office.unit}"
-
-
-@pytest.mark.parametrize(
-    ("changed", "status"),
-    [
-        ({"act": "close"}, 400),
-        ({"act": "reply", "content": ""}, 400),
-        ({"slug": "nothing"}, 404),
-        ({"slug": "person"}, 404),
-        ({"slug": "case"}, 404),
-        ({"id": "999999"}, 404),
-        ({"id": "x"}, 404),
-    ],
-)
-def test_what_cannot_be_asked_is_refused(
-    desk: Desk, changed: dict[str, str], status: int
-) -> None:
-    desk.call(category="repair")
-    ask = {"slug": "repair", "id": desk.made("repair").id, "act": "remind"}
-    answer = desk.client("receptionist").post(f"{HERE}urge", ask | changed)
-    assert answer.status_code == status
-    assert desk.made("repair").urged == 0
-
-
-def test_only_who_deals_with_a_case_urges_it(desk: Desk) -> None:
-    desk.call(category="repair")
-    ask = {"slug": "repair", "id": desk.made("repair").id, "act": "remind"}
-    assert desk.client("guard").post(f"{HERE}urge", ask).status_code == 404
-    desk.call("guard", category="repair")
-    ask["id"] = desk.made("repair").id
-    assert desk.client("guard").post(f"{HERE}urge", ask).status_code == 403

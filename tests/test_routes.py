@@ -46,6 +46,11 @@ SIGNED_IN = {
     "/rights/": "system.read",
     "/change/": "system.read",
     "/search": "read, row by row",
+    "/household/<unit_id>": "read of the home",
+    "/reception/quick/": "create of receptions",
+    "/reception/quick/who": "create of receptions; read, row by row",
+    "/reception/quick/clocks": "create of receptions",
+    "/reception/quick/urge": "create of receptions and the right of the move",
     "/rules/": "signed in",
 }
 RECORD = {

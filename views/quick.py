@@ -44,7 +44,9 @@ def reception() -> Answer:
     """The empty form, with the household that was looked up."""
     typed, key = request.args.get("q", "").strip()[:100], request.args.get("at", "")
     unit, person = ids_of(key)
-    found = _callers(typed) if typed and not (unit or person) else []
+    if typed and (unit or person):  # what was typed stays in no address
+        return redirect(url_for("quick.reception", at=key))
+    found = _callers(typed) if typed else []
     homes = {one.unit for one in found}
     if found and len(homes) == 1:
         return redirect(url_for("quick.reception", at=found[0].key))
