@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from core.audit import history
 from core.db import now, writing
+from core.messages import Message
 from core.record import Case
 from models import Reply
 from tests.browser.scenes import household
@@ -46,7 +47,11 @@ def test_the_third_home_of_a_building_makes_a_group(desk: Desk) -> None:
     text = desk.client("receptionist").get(HERE, at=f"{desk.office.unit}-").text
     assert 'data-when="complaint-category=environment"' in text
     desk.call(category="complaint", **{"complaint-category": "environment"})
-    assert desk.made("complaint").group_tendency is True
+    made = desk.made("complaint")
+    assert made.group_tendency is True
+    with desk.as_actor() as session:
+        told = select(Message.staff_id).where(Message.record_id == made.id)
+        assert desk.office.staff["manager"] in session.scalars(told).all()
     desk.call(category="complaint", **{"complaint-category": "safety"})
     assert desk.made("complaint").group_tendency is False
 

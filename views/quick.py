@@ -25,6 +25,7 @@ from views.receiving import Sheet, promise_words, sheet
 from views.saving import Refused as NotSaved
 from views.saving import create
 from views.shell import render
+from views.typed import warn
 from views.values import by_words, due_words, zone
 
 Answer = str | Response | tuple[str, int]
@@ -97,6 +98,7 @@ def record() -> Answer:
         except (Refused, NotSaved) as why:
             errors.append(str(why))
         else:
+            warn(Reception, intake.form, ())
             return redirect(_after(made))
     who_fields = [intake.form[n] for n in CHOSEN if n in intake.form]
     errors += [str(error) for one in who_fields for error in one.errors]
