@@ -1404,7 +1404,7 @@ class Repair(Case):
     rows = ("A23",)
     flow = FLOWS["repair"]
     books = (Book("record", ("维修记录", "Repair record")),)
-    intake = ("repair_kind", "fault_place", "shared_part", "visit_at")
+    intake = ("repair_kind", "fault_place", "visit_at", "shared_part")
     spine = (
         "received_at",
         "channel",
