@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import atexit
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from threading import Lock
@@ -19,6 +20,7 @@ from weasyprint import CSS, HTML, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from core.db import PATIENCE, Busy
 from core.words import _
 from views.printing.font import FONT
 from views.shell import STATIC
@@ -62,9 +64,20 @@ def _type() -> dict[str, Any]:
     return {"stylesheets": [sheet], "font_config": fonts}
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One drawing at a time: it takes a processor and much memory."""
+    if not _one_at_a_time.acquire(timeout=PATIENCE):
+        raise Busy
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
+
+
 def pdf(pages: Iterable[str], held: Mapping[str, bytes] | None = None) -> bytes:
     """Every page of markup behind the other, each numbered for itself."""
-    with _one_at_a_time:
+    with _turn():
         chunks, made = [], iter(pages)
         while some := [_drawn(page, held or {}) for page in islice(made, CHUNK)]:
             every = [page for document in some for page in document.pages]
