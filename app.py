@@ -27,7 +27,9 @@ VIEWS = (
     "finder",
     "quick",
     "household",
+    "starting",
     "clauses",
+    "flow_pages",
     "catalogue",
     "inbox",
     "jobs",
@@ -35,6 +37,7 @@ VIEWS = (
     "upgrade",
     "operations",
     "sample_command",
+    "exchange_commands",
 )
 
 

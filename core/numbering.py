@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from string import Formatter
 
 from sqlalchemy import String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -34,6 +36,18 @@ def take(session: Session, name: str, step: int = 1) -> int:
     )
 
 
+_REACH = text(
+    "INSERT INTO counter (name, value) VALUES (:name, :value)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    " WHERE counter.value < excluded.value"
+)
+
+
+def reach(session: Session, name: str, value: int) -> None:
+    """Let a counter go on behind ``value``, which was given by hand."""
+    session.connection().execute(_REACH, {"name": name, "value": value})
+
+
 def value(session: Session, name: str) -> int:
     """The last value given out, 0 when none was."""
     query = select(Counter.value).where(Counter.name == name)
@@ -48,3 +62,17 @@ def period_of(day: dt.date, period: str) -> str:
 def render(pattern: str, prefix: str, day: dt.date, n: int) -> str:
     """A number in the words of its series, ``{prefix}-{year}-{n:04}``."""
     return pattern.format(prefix=prefix, year=f"{day:%Y}", month=f"{day:%m}", n=n)
+
+
+def place(pattern: str, prefix: str, number: str) -> tuple[str, str, int] | None:
+    """Year, month and counter of a number of that series; None when it is of none."""
+    known = {"prefix": re.escape(prefix), "n": r"(?P<n>\d{1,9})"}
+    known |= {"year": r"(?P<year>\d{4})", "month": r"(?P<month>\d{2})"}
+    shape = "".join(
+        re.escape(words) + (known[name] if name else "")
+        for words, name, *_rest in Formatter().parse(pattern)
+    )
+    if (found := re.fullmatch(shape, number)) is None or "n" not in found.groupdict():
+        return None
+    parts = found.groupdict()
+    return parts.get("year", ""), parts.get("month", ""), int(parts["n"])

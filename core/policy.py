@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from core.db import OfficeSession
 from core.numbering import Counter, take
-from core.record import Master, Policy
+from core.record import Policy, Record
 
 T = TypeVar("T")
 
@@ -24,9 +24,14 @@ _remembered: WeakKeyDictionary[Engine, dict[str, tuple[int, Any]]] = (
 @event.listens_for(OfficeSession, "after_flush")
 def _notice(session: Session, context: UOWTransaction) -> None:
     for record in (*session.new, *session.dirty):
-        small = isinstance(record, Policy) or record.__class__.__name__ == "Project"
-        if small and isinstance(record, (Policy, Master)):
-            session.info["policy_changed"] = True
+        if isinstance(record, Record):
+            notice(session, type(record))
+
+
+def notice(session: Session, cls: type[Record]) -> None:
+    """Rows of that type change in this transaction: is it policy, it is read again."""
+    if issubclass(cls, Policy) or cls.slug == "project":
+        session.info["policy_changed"] = True
 
 
 @event.listens_for(OfficeSession, "before_commit")

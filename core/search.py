@@ -14,6 +14,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Session, UOWTransaction
 
-from core import privacy
+from core import bulk, privacy
 from core.db import OfficeSession
 from core.record import Case, Record, fields, project_of
 
@@ -148,14 +149,33 @@ def put(session: Session, documents: Iterable[tuple[int, Sequence[str]]]) -> Non
     """Write documents over what the index held of them."""
     connection = session.connection()
     lite = connection.dialect.name == "sqlite"
-    rows = [
-        {"doc": doc, "words": " ".join(words) if lite else _tsvector(words)}
-        for doc, words in documents
-    ]
+    rows = [{"doc": doc, "words": ready(words, lite)[0]} for doc, words in documents]
     if not rows:
         return
     for statement in _LITE if lite else _POSTGRES:
         connection.execute(statement, rows)
+
+
+def ready(words: Sequence[str], lite: bool) -> tuple[str, int]:
+    """Words as the index of that database takes them, and how many they are."""
+    return (" ".join(words) if lite else _tsvector(words)), len(words)
+
+
+def add(
+    connection: Connection, cls: type[Record], documents: Iterable[tuple[int, str]]
+) -> None:
+    """Documents of new records of one type, made ``ready`` before."""
+    base = number_of(cls) << SHIFT
+    rows = ((base + key, words) for key, words in documents)
+    lite = connection.dialect.name == "sqlite"
+    bulk.insert(connection, "search", ("rowid" if lite else "doc", "words"), rows)
+
+
+def longer(known: Sequence[Any], words: Sequence[str], lite: bool) -> str:
+    """What ``ready`` gave, with some more words behind."""
+    before, many = known
+    more = words if lite else [_tsvector(words, many + 1)]
+    return " ".join((before, *more))
 
 
 _LITE = (
@@ -170,10 +190,10 @@ _POSTGRES = (
 )
 
 
-def _tsvector(words: Sequence[str]) -> str:
+def _tsvector(words: Sequence[str], first: int = 1) -> str:
     """PostgreSQL's own spelling, positions capped where it caps them."""
     return " ".join(
-        f"'{word}':{min(place, 16383)}" for place, word in enumerate(words, 1)
+        f"'{word}':{min(place, 16383)}" for place, word in enumerate(words, first)
     )
 
 

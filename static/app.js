@@ -359,6 +359,7 @@ for (const button of all("[data-into]")) {
   button.hidden = false;
   button.addEventListener("click", () => put(button));
 }
+one("form[data-auto]")?.requestSubmit();
 for (const button of all("[data-add]")) {
   button.hidden = false;
   button.addEventListener("click", () => {

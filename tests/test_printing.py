@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 from flask import Flask
@@ -25,7 +26,8 @@ from tests import paper, reading
 from tests.cast import Office
 from tests.conftest import AsActor, Client
 from tests.printing import new, pdf, setting, words
-from views.printing import press, screens
+from views.printing import pdf as pressing
+from views.printing import press
 
 NAME, PHONE, MASKED = "欧阳修远", "12012345678", "120****5678"
 
@@ -216,13 +218,22 @@ def test_a_page_fetches_nothing(
     assert failed or address == "x.css"
 
 
+@pytest.fixture
+def no_pango(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine on which the library does not load."""
+
+    def missing(name: str) -> NoReturn:
+        raise OSError(f"cannot load library for {name}")
+
+    monkeypatch.setattr(pressing, "import_module", missing)
+    pressing.press.cache_clear()
+    yield
+    pressing.press.cache_clear()
+
+
 def test_where_pango_is_missing_the_page_is_printed_and_says_so(
-    client: Client,
-    as_actor: AsActor,
-    office: Office,
-    monkeypatch: pytest.MonkeyPatch,
+    no_pango: None, client: Client, as_actor: AsActor, office: Office
 ) -> None:
-    monkeypatch.setattr(screens, "press", lambda: None)
     key = new(as_actor, Praise, office.home)
     visitor = client("supervisor")
     assert "Pango" in visitor.get(f"/praise/print/?id={key}").text
@@ -230,6 +241,19 @@ def test_where_pango_is_missing_the_page_is_printed_and_says_so(
         answer = visitor.get(f"/praise/{path}/?id={key}&format=pdf")
         assert answer.status_code == 409
         assert "Pango" in answer.text
+
+
+def test_whoever_waits_too_long_for_the_press_is_told_so(
+    client: Client,
+    as_actor: AsActor,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(press, "PATIENCE", 0.01)
+    key = new(as_actor, Praise, office.home)
+    with press._one_at_a_time:
+        answer = client("supervisor").get(f"/praise/print/?id={key}&format=pdf")
+    assert answer.status_code == 503
 
 
 @pytest.fixture

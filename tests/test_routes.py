@@ -38,6 +38,7 @@ SIGNED_IN = {
     "/inbox/read": "one's own",
     "/jobs/": "system.read of all",
     "/jobs/retry": "system.update",
+    "/jobs/try": "system.update",
     "/queues/": "read of any case",
     "/queues/<slug>/": "read of any case",
     "/queues/<slug>/act": "the right of the move",
@@ -52,6 +53,9 @@ SIGNED_IN = {
     "/reception/quick/clocks": "create of receptions",
     "/reception/quick/urge": "create of receptions and the right of the move",
     "/rules/": "signed in",
+    "/start/": "import of anything an estate begins with",
+    "/start/<name>.xlsx": "import of anything an estate begins with",
+    "/flows/<slug>/": "read of that kind of case",
 }
 RECORD = {
     "/": "read",
@@ -68,6 +72,8 @@ RECORD = {
     "/delete/": "void",
     "/move/": "the right of the move",
     "/export/<export_type>/": "export",
+    "/import/": "import or create",
+    "/import/<what>.xlsx": "import or create",
     "/ajax/lookup/": "read of the type looked up",
     "/ajax/update/": "nobody",
     "/action/": "nobody",

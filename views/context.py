@@ -8,10 +8,10 @@ from flask import g
 from flask import session as cookie
 from sqlalchemy import select
 
-from core.access import Actor, Denied, actor_of, readable
+from core.access import Actor, Denied, actor_of, may, readable, writable
 from core.db import db
 from core.policy import remembered
-from core.record import Record
+from core.record import Record, form_fields, record_type
 from core.scope import one_of
 from core.words import _, say, spoken
 from models import Project
@@ -59,6 +59,18 @@ def fetch(cls: type[T], record_id: str | int, action: str = "read") -> T:
     if found is None:
         raise Denied(action, cls.slug, int(key))
     return found
+
+
+def fillable(
+    actor: Actor, cls: type[Record], action: str, record: Record | None = None
+) -> list[str]:
+    """The fields of a form that the actor may fill in, in its order."""
+    known = form_fields(cls)
+    return [
+        name
+        for name in writable(actor, cls, known, action, record)
+        if known[name].type != "ref" or may(actor, "read", record_type(known[name].ref))
+    ]
 
 
 def titles(cls: type[Record]) -> str:

@@ -71,20 +71,46 @@ def room_groups(typed: str) -> list[str]:
     return [part.lstrip("0") or "0" for part in MARKS.split(plain) if part]
 
 
-def matches(session: Session, slug: str, typed: str, limit: int = 12) -> list[Hit]:
-    """Up to ``limit`` records that the typed text may mean, best first."""
+def meant(
+    session: Session, slug: str, typed: str, project: int | None = None
+) -> list[Hit]:
+    """The records that a typed text means: those called exactly so, else its like."""
+    found = matches(session, slug, typed, limit=6, project=project)
+    exact = [hit for hit in found if hit.words == typed]
+    return exact or found
+
+
+def matches(
+    session: Session,
+    slug: str,
+    typed: str,
+    limit: int = 12,
+    project: int | None = None,
+) -> list[Hit]:
+    """Up to ``limit`` records that the typed text may mean, best first.
+
+    Within one ``project`` when it is given, else wherever the actor reads.
+    """
     cls, actor = record_type(slug), actor_of(session)
     typed = unicodedata.normalize("NFC", typed.replace("\x00", "")).strip()[:100]
     if issubclass(cls, Case):
         return _cases(session, cls, typed, limit)
     query = select(cls.id).where(
-        where(actor, "read", cls),
-        cls.__table__.c.voided_at.is_(None),
-        or_(*_meanings(actor, cls, typed)),
+        *standing(actor, cls, project), or_(*_meanings(actor, cls, typed))
     )
     label = cls.__table__.c[cls.label_column]
     ids = list(session.execute(query.order_by(label, cls.id).limit(limit)).scalars())
     return _told(session, cls, ids)
+
+
+def standing(
+    actor: Actor, cls: type[Record], project: int | None
+) -> list[ColumnElement[bool]]:
+    """What a record must be to be referred to: readable, not voided, of the project."""
+    found = [where(actor, "read", cls), cls.__mapper__.columns["voided_at"].is_(None)]
+    if project is not None and cls.owner == "project" and cls.slug != "project":
+        found.append(cls.__mapper__.columns["project_id"] == project)
+    return found
 
 
 def _meanings(actor: Actor, cls: type[Record], typed: str) -> list[ColumnElement[bool]]:

@@ -33,7 +33,7 @@ from core.record import Case, Record, form_fields, record_type
 from models import Responsibility
 from views import clocking, telling
 from views.facts import facts_of, source_of
-from views.opening import open_case
+from views.opening import next_number, prepare
 
 Row = Mapping[str, Any]
 
@@ -73,7 +73,9 @@ def begin(session: Session, case: Case, given: Row | None = None) -> None:
     outcome = decide(flow.begin, facts, opens=True)
     _fill(case, outcome.changes)
     with on_behalf(session):
-        _after(session, case, flow.begin.code, outcome)
+        clocking.after(session, case, flow.begin.code, now())
+        audit.explain(session, case, "create")
+        _follow(session, case, outcome)
 
 
 def available(actor: Actor, case: Case, move: Move) -> str:
@@ -119,6 +121,10 @@ def _enter(case: Case, state: str) -> None:
 
 def _after(session: Session, case: Case, code: str, outcome: Outcome) -> None:
     clocking.after(session, case, code, now())
+    _follow(session, case, outcome)
+
+
+def _follow(session: Session, case: Case, outcome: Outcome) -> None:
     for order in outcome.orders:
         _CARRY_OUT[type(order)](session, case, order)
     if not case.open:
@@ -152,7 +158,8 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     inherited = {n: getattr(case, n) for n in _INHERITED if n in cls.spine}
     _fill(fresh, {**inherited, **_responsible(session, case, cls), **order.values})
     fresh.received_at = order.values.get("received_at", now())
-    open_case(session, fresh)
+    prepare(fresh)
+    fresh.number = next_number(session, fresh.slug)
     begin(session, fresh)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from sqlalchemy import inspect, select
@@ -20,24 +21,35 @@ def is_dated(case: Case) -> bool:
     return bool(inspect(case).dict.get("received_at"))
 
 
-def open_case(session: Session, case: Case) -> None:
-    """Give a new case its first state and its number."""
+def prepare(case: Case) -> None:
+    """Date a new case and put it into its flow's first state."""
     flow = type(case).flow
     if not is_dated(case):
         case.received_at = now()
     case.state = flow.first.code if flow else "open"
     case.open = flow.is_open(case.state) if flow else True
-    case.number = next_number(session, case.slug)
 
 
 def next_number(session: Session, slug: str) -> str:
     """The next number of a record type, by its series."""
+    return next(next_numbers(session, slug, 1))
+
+
+def next_numbers(session: Session, slug: str, many: int) -> Iterator[str]:
+    """The next numbers of a record type, taken at one go."""
+    prefix, pattern, period = series_of(session, slug)
+    today = now().astimezone(zone(session)).date()
+    name = f"number:{slug}:{numbering.period_of(today, period)}"
+    last = numbering.take(session, name, many)
+    for n in range(last - many + 1, last + 1):
+        yield numbering.render(pattern, prefix, today, n)
+
+
+def series_of(session: Session, slug: str) -> tuple[str, str, str]:
+    """Prefix, pattern and period of the numbers of a record type."""
     usual = (slug.upper()[:4], "{prefix}-{year}-{n:04}", "year")
     known = remembered(session, "series", partial(_series, session))
-    prefix, pattern, period = known.get(slug, usual)
-    today = now().astimezone(zone(session)).date()
-    series = f"number:{slug}:{numbering.period_of(today, period)}"
-    return numbering.render(pattern, prefix, today, numbering.take(session, series))
+    return known.get(slug, usual)
 
 
 def _series(session: Session) -> dict[str, tuple[str, str, str]]:

@@ -67,8 +67,8 @@ class ListPage:
     controls: Markup
     asked: Asked
     new_url: str
-    export_url: str
-    import_url: str = ""
+    exports: list[tuple[str, str]]
+    import_url: str
     printing: PrintMenu | None = None
 
     @property
@@ -162,6 +162,20 @@ def filters_of(
         place = ("control", cls, name, language(), stamp(session))
         controls.append(worked_out(actor, place, partial(_at_rest, make)))
     return active, Markup("").join(controls)
+
+
+def asked_words(session: Session, actor: Actor, cls: type[Record], asked: Asked) -> str:
+    """What a list was narrowed by, in one line for people."""
+    told = [say(asked.book.title)] if asked.book else []
+    told += [f"“{asked.words}”"] if asked.words else []
+    for name, declared in filterable(actor, cls).items():
+        if any(key in asked.filters for key in keys(name, declared)):
+            told += [
+                _("{label}: {value}", label=one.label, value=one.words or one.value)
+                for one in _filters(session, actor, cls, name, declared, asked)
+                if one.name in asked.filters
+            ]
+    return " · ".join(told)
 
 
 def _at_rest(make: Callable[[Asked], list[Filter]]) -> Markup:
@@ -376,7 +390,8 @@ class FormPage:
         """What will be due of a new case, and when, once this form is saved."""
         if not self.is_new:
             return []
-        values = self.form.data | {"project_id": project_id()}
+        values = {one.name: one.data for one in self.form}
+        values["project_id"] = project_id()
         return promises(db.session(), self.cls, values)
 
     @property

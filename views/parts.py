@@ -116,14 +116,14 @@ def part_forms(
     found = []
     for part in parts(cls):
         action = "create" if record is None else "update"
-        if names := _filled_in(actor, action, part, cls):
+        if names := filled_in(actor, action, part, cls):
             forms = PartForms(part, cls, names)
             forms.rows = list(_rows(actor, forms, record))
             found.append(forms)
     return found
 
 
-def _filled_in(
+def filled_in(
     actor: Actor, action: str, part: type[Part], owner: type[Record]
 ) -> list[str]:
     """The fields of a line that come with the right to it, or to all of its record."""

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from core import audit
-from core.access import Denied, can, may, may_reveal, readable, writable
+from core.access import Denied, can, may, may_reveal, readable
 from core.columns import Field
 from core.db import db, now, writing
 from core.pictures import NotKept
@@ -36,9 +36,9 @@ from views.attaching import received
 from views.attachments import FilesView
 from views.bare import BareView
 from views.clash import stale_page
-from views.context import actor, called, fetch, titles
+from views.context import actor, called, fetch, fillable, titles
 from views.details import details_page
-from views.export import csv_response
+from views.exchange import Exchange
 from views.fields import RecordForm, dress, make
 from views.limits import count_lookup
 from views.listing import Found, page
@@ -60,7 +60,7 @@ from views.typed import warn
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(PrintScreens, Steps, FilesView, BareView):
+class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
@@ -155,9 +155,8 @@ class RecordView(PrintScreens, Steps, FilesView, BareView):
             new_url=url_for(f"{cls.slug}.create_view")
             if self.writable("create")
             else "",
-            export_url=url_for(f"{cls.slug}.export", export_type="csv") + asked.link()
-            if may(who, "export", cls)
-            else "",
+            exports=self.exports(asked),
+            import_url=self.import_url(),
             printing=list_menu(who, cls, asked),
         )
 
@@ -179,9 +178,7 @@ class RecordView(PrintScreens, Steps, FilesView, BareView):
             except (Refused, NotKept) as why:
                 errors.append(str(why))
             else:
-                flash(_("Saved: {what}", what=self._called(made)), "success")
-                warn(self.record, form, parts)
-                return redirect(self._after(made.id))
+                return redirect(self._saved(made, form, parts))
         return self._form_answer(form, parts, None, errors)
 
     @expose("/edit/", methods=("GET", "POST"))
@@ -206,9 +203,7 @@ class RecordView(PrintScreens, Steps, FilesView, BareView):
             except Stale as stale:
                 return self._stale_answer(form, parts, stale.record)
             else:
-                flash(_("Saved: {what}", what=self._called(record)), "success")
-                warn(self.record, form, parts)
-                return redirect(self._after(record.id))
+                return redirect(self._saved(record, form, parts))
         return self._form_answer(form, parts, record, errors)
 
     @expose("/details/")
@@ -271,16 +266,6 @@ class RecordView(PrintScreens, Steps, FilesView, BareView):
         flash(_("Voided: {what}", what=self._called(record)), "success")
         return redirect(url_for(f"{self.record.slug}.details_view", id=record.id))
 
-    @expose("/export/<export_type>/")
-    def export(self, export_type: str) -> Answer | Response:
-        """The list as a file."""
-        if export_type != "csv":
-            abort(404)
-        if not may(actor(), "export", self.record):
-            raise Denied("export", self.record.slug)
-        asked = asking.read(db.session(), actor(), self.record, request.args)
-        return csv_response(actor(), self.record, asked)
-
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> Answer | Response:
         """Matches for one reference field of this form, within the reader's rows."""
@@ -321,15 +306,11 @@ class RecordView(PrintScreens, Steps, FilesView, BareView):
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
-        allowed = writable(who, self.record, known, action, record)
+        allowed = fillable(who, self.record, action, record)
         if isinstance(record, Case):
             allowed = editable(who, record, allowed)
-        for name, declared in known.items():
-            hidden = declared.type == "ref" and not may(
-                who, "read", record_type(declared.ref)
-            )
-            if name not in allowed or hidden:
-                del form[name]
+        for name in known.keys() - set(allowed):
+            del form[name]
         dress(form, known, who, self.record)
         if record is not None and posted is None:
             targets(db.session(), who, record, known)  # their labels, at one go
@@ -354,13 +335,15 @@ class RecordView(PrintScreens, Steps, FilesView, BareView):
         form_page = FormPage(self.record, form, parts, fresh, [], stale)
         return render("form.html", page=form_page, form=form), 409
 
-    def _after(self, record_id: int) -> str:
+    def _saved(self, record: Record, form: Form, parts: list[PartForms]) -> str:
+        """Say so; where to go next."""
+        flash(_("Saved: {what}", what=self._called(record)), "success")
+        warn(self.record, form, parts)
         slug = self.record.slug
         if "another" in request.form:
             return url_for(f"{slug}.create_view")
-        if "continue" in request.form:
-            return url_for(f"{slug}.edit_view", id=record_id)
-        return url_for(f"{slug}.details_view", id=record_id)
+        page = "edit" if "continue" in request.form else "details"
+        return url_for(f"{slug}.{page}_view", id=record.id)
 
     def _called(self, record: Record) -> str:
         known = fields(self.record).get(self.record.label_column)

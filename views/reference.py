@@ -15,7 +15,7 @@ from core.access import actor_of
 from core.columns import Field
 from core.db import db
 from core.words import _
-from views.lookup import Lookup, matches
+from views.lookup import Lookup, meant
 from views.values import labels_of, person_label_masked
 
 
@@ -91,10 +91,9 @@ class Reference(base.Field):
             return self._existing(Lookup(self.slug).one(db.session(), int(chosen)))
         if before is not None and self.typed == self.words(before):
             return before
-        found = matches(db.session(), self.slug, self.typed, limit=6)
-        exact = [hit for hit in found if hit.words == self.typed]
-        if len(exact or found) == 1:
-            return (exact or found)[0].id
+        found = meant(db.session(), self.slug, self.typed)
+        if len(found) == 1:
+            return found[0].id
         if not found:
             raise ValueError(_("Nothing was found for “{typed}”.", typed=self.typed))
         several = _(", ").join(hit.words for hit in found[:5])

@@ -24,7 +24,7 @@ from views import moving
 from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import fetch, project_id
-from views.opening import is_dated, open_case
+from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
 
 
@@ -74,12 +74,9 @@ def create(
         record = cls()
         begin(session, record, project_id())
         form.populate_obj(record)
-        if not can(actor, "create", _as_own(actor, record)):
-            raise Denied("create", cls.slug)
-        _forbid_own(actor, record)
+        start(actor, record, "create")
         if isinstance(record, Case):
-            _hold(record)
-            open_case(session, record)
+            record.number = next_number(session, cls.slug)
             moving.begin(session, record, told)
         session.add(record)
         session.flush()
@@ -89,6 +86,16 @@ def create(
             raise Denied("create", cls.slug)
         put_with(session, record, files)
         return record
+
+
+def start(actor: Actor, record: Record, action: str) -> None:
+    """What a filled new record begins with, when the actor may record it so."""
+    if not can(actor, action, _as_own(actor, record)):
+        raise Denied(action, record.slug)
+    if isinstance(record, Case):
+        _hold(record)
+        prepare(record)
+    _forbid_own(actor, record)
 
 
 def _forbid_own(actor: Actor, record: Record) -> None:

@@ -40,6 +40,8 @@ LIMITS = {
 }
 FILES = 64 * 1024 * 1024
 """How much a form may send that takes files."""
+IMPORT = 48 * 1024 * 1024
+"""The largest request that may bring a file to import."""
 COOKIES = {
     "SESSION_COOKIE_NAME": "qiantai",
     "SESSION_COOKIE_HTTPONLY": True,
@@ -80,6 +82,8 @@ def init_app(app: Flask) -> None:
 
 def _bound() -> None:
     """Werkzeug bounds the parts of a multipart form only; this is the other kind."""
+    if (request.endpoint or "").endswith(".import_view"):
+        request.max_content_length = IMPORT
     if request.mimetype == "application/x-www-form-urlencoded":
         request.max_content_length = LIMITS["MAX_FORM_MEMORY_SIZE"]
     elif request.path.endswith(("/attach/", "/new/")):

@@ -125,8 +125,7 @@ class Binder:
             raise self.press.Unreadable(_("not a picture or PDF"))
         body = opened(uploads(), row)
         if row.media == PDF:
-            self.press.count(body)
-            return body
+            return bytes(self.press.upright(body))
         held = {f"{self.press.OURS}scan": body}
         return self._draw("scan.html", held, title=title, scan=next(iter(held)))
 

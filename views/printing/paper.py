@@ -152,8 +152,7 @@ def printed(actor: Actor, record: Record) -> list[str]:
 
 def _stands(record: Record, name: str, declared: Field) -> bool:
     """Whether a field has its place: an automatic one only when it says something."""
-    filled = name not in HEAD and getattr(record, name) not in (None, "")
-    return filled or not declared.auto
+    return not declared.auto or bool(name not in HEAD and getattr(record, name))
 
 
 def signing(known: dict[str, Field]) -> dict[str, str]:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import atexit
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from threading import Lock
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.errors import PyPdfError
 from weasyprint import CSS, HTML, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from core.db import PATIENCE, Busy
 from core.words import _
 from views.printing.font import FONT
 from views.shell import STATIC
@@ -28,6 +29,8 @@ OURS = "https://office.invalid/"
 """Where the stylesheet seems to lie; nobody but this module answers there."""
 CHUNK = 20
 """Forms whose pages are in memory together."""
+MOST = 500
+"""Pages of one attached file that a folder takes in."""
 _one_at_a_time = Lock()
 
 
@@ -61,9 +64,20 @@ def _type() -> dict[str, Any]:
     return {"stylesheets": [sheet], "font_config": fonts}
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One drawing at a time: it takes a processor and much memory."""
+    if not _one_at_a_time.acquire(timeout=PATIENCE):
+        raise Busy
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
+
+
 def pdf(pages: Iterable[str], held: Mapping[str, bytes] | None = None) -> bytes:
     """Every page of markup behind the other, each numbered for itself."""
-    with _one_at_a_time:
+    with _turn():
         chunks, made = [], iter(pages)
         while some := [_drawn(page, held or {}) for page in islice(made, CHUNK)]:
             every = [page for document in some for page in document.pages]
@@ -76,30 +90,36 @@ def _drawn(page: str, held: Mapping[str, bytes]) -> Document:
 
 
 def count(file: bytes) -> int:
-    """How many pages a PDF has, nothing has none; Unreadable when it is no PDF."""
-    return len(_read(file).pages) if file else 0
+    """How many pages one of our own PDFs has; nothing has none."""
+    return len(PdfReader(io.BytesIO(file)).pages) if file else 0
 
 
-def _read(file: bytes) -> PdfReader:
+def upright(file: bytes) -> bytes:
+    """The pages of somebody's PDF, written anew; Unreadable when that fails."""
+    out, writer = io.BytesIO(), PdfWriter()
     try:
         reader = PdfReader(io.BytesIO(file))
-        if reader.is_encrypted:
-            raise Unreadable(_("the file is locked with a password"))
-        len(reader.pages)
-    except PyPdfError as error:
+        if len(reader.pages) > MOST:
+            raise Unreadable(_("more than {n} pages", n=MOST))
+        writer.append(reader, import_outline=False)
+        for page in writer.pages:
+            page.transfer_rotation_to_content()
+            page.get_contents()
+        writer.write(out)
+    except Unreadable:
+        raise
+    except Exception as error:  # a broken file may fail in any way it likes
         raise Unreadable(_("the file cannot be read")) from error
-    return reader
+    return out.getvalue()
 
 
 def bound(papers: Sequence[tuple[str, bytes]], stamps: bytes = b"") -> bytes:
     """PDFs as one, each under its title; each page with its stamp, if there are any."""
     out, writer = io.BytesIO(), PdfWriter()
     for title, file in papers:
-        writer.append(_read(file), outline_item=title or None, import_outline=not title)
-    for page, stamp in zip(
-        writer.pages, _read(stamps).pages if stamps else (), strict=False
-    ):
-        page.transfer_rotation_to_content()
+        writer.append(io.BytesIO(file), title or None, import_outline=not title)
+    laid = PdfReader(io.BytesIO(stamps)).pages if stamps else ()
+    for page, stamp in zip(writer.pages, laid, strict=False):
         page.merge_translated_page(stamp, page.mediabox.left, page.mediabox.bottom)
     writer.write(out)
     return out.getvalue()

@@ -1,0 +1,57 @@
+"""A whole estate from three workbooks."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from core.db import writing
+from models import Building, Occupancy, Person, Reception, Staff, Unit
+from tests.conftest import AsActor, Client
+from tests.importing import checked, step
+
+STEPS = (
+    ("homes", "building", "manager"),
+    ("homes", "unit", "manager"),
+    ("households", "person", "supervisor"),
+    ("staff-and-cases", "staff", "manager"),
+    ("staff-and-cases", "reception", "receptionist"),
+)
+MADE = {Building: 5, Unit: 600, Person: 900, Occupancy: 900, Staff: 10, Reception: 20}
+
+
+@pytest.mark.parametrize("spoken", ["zh_Hans_CN", "en"])
+def test_an_estate_of_six_hundred_homes_begins_with_three_workbooks(
+    client: Client, as_actor: AsActor, spoken: str
+) -> None:
+    def counted() -> dict[type, int]:
+        with as_actor() as session:
+            return {
+                cls: session.connection()
+                .execute(select(func.count()).select_from(cls.__table__))
+                .scalar_one()
+                for cls in MADE
+            }
+
+    with as_actor() as session, writing(session):  # or there would be two of its name
+        session.get_one(Building, 1).name = "样板楼"
+    before = counted()
+    for kit, slug, job in STEPS:
+        visitor = client(job)
+        visitor.client.set_cookie("language", spoken)
+        book = visitor.get(f"/start/{kit}.xlsx")
+        assert book.status_code == 200
+        place = checked(visitor, slug, book.data, "x.xlsx")
+        done = step(visitor, place, "commit")
+        assert done.status_code == 302, visitor.get(place).text
+    after = counted()
+    assert {cls: after[cls] - before[cls] for cls in MADE} == MADE
+    assert "600" in client("manager").get("/start/").text
+
+
+def test_whoever_may_import_nothing_of_an_estate_has_no_such_page(
+    client: Client,
+) -> None:
+    for path in ("/start/", "/start/homes.xlsx"):
+        assert client("auditor").get(path).status_code == 403
+    assert client("manager").get("/start/else.xlsx").status_code == 404

@@ -1,0 +1,1 @@
+"""Records from workbooks and CSV files: read, map, check, commit at one go."""
