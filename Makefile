@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev.stamp
 WORKERS ?= 2
 MESSAGE ?=
 
-.PHONY: help run demo test lint bench matrix migration messages format
+.PHONY: help run demo test lint bench matrix mutants migration messages format
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -47,6 +47,9 @@ migration: $(DEV) ## the schema step to what models.py says: make migration MESS
 	$(PY) -m migrations "$(MESSAGE)"
 	@$(PY) -m ruff check --fix --quiet migrations/versions
 	@$(PY) -m ruff format --quiet migrations/versions
+
+mutants: $(DEV) ## whether the proofs of the flows notice a guard that is gone
+	@$(PY) -m pytest -q -n 0 tests/mutants.py
 
 messages: $(DEV) ## collect the house's sentences and compile their translations
 	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml -o translations/messages.pot \

@@ -29,6 +29,7 @@ VIEWS = (
     "household",
     "starting",
     "clauses",
+    "flow_pages",
     "catalogue",
     "inbox",
     "jobs",

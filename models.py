@@ -1238,8 +1238,8 @@ class Letter(Case):
     mail_number = c.text("邮件号或文号", "Mail or document number", size=60)
     sender = c.text("寄件人", "From", personal="name", row="A107")
     recipient = c.text("收件人", "To", personal="name", row="A107")
-    approved_by_id = c.ref("批准人", "Approved by", "staff")
-    approved_on = c.date("批准日期", "Approved on")
+    approved_by_id = c.ref("批准人", "Approved by", "staff", auto=True)
+    approved_on = c.date("批准日期", "Approved on", auto=True)
     delivered_to = c.text("派送给", "Delivered to", personal="name", row="A107")
     delivered_at = c.moment("签收时间", "Delivered at", row="A107")
     signature = c.text("签收签字", "Signature", size=60, row="A107")
@@ -1404,7 +1404,7 @@ class Repair(Case):
     rows = ("A23",)
     flow = FLOWS["repair"]
     books = (Book("record", ("维修记录", "Repair record")),)
-    intake = ("repair_kind", "fault_place", "shared_part", "visit_at")
+    intake = ("repair_kind", "fault_place", "visit_at", "shared_part")
     spine = (
         "received_at",
         "channel",

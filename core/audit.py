@@ -60,8 +60,12 @@ def note(session: Session, entry: Entry) -> None:
 
 
 def explain(session: Session, record: Record, action: str, why: str = "") -> None:
-    """Name the act behind this transaction's change of ``record``, and its reason."""
-    session.info.setdefault("acts", {})[(record.slug, record.id)] = (action, why)
+    """Name the act behind this transaction's change of ``record``, and its reason.
+
+    What the house does next in the same transaction follows from the first act.
+    """
+    acts = session.info.setdefault("acts", {})
+    acts.setdefault((record.slug, record.id), (action, why))
 
 
 def _waiting(session: Session) -> dict[Any, Entry]:
@@ -120,10 +124,10 @@ def _write(session: Session) -> None:
         return
     session.flush()
     acts = session.info.pop("acts", {})
-    entries = list(session.info.pop("history", {}).values())
-    for entry in entries:
-        if found := acts.get((entry.slug, entry.record_id)):
-            entry.action, entry.note = found
+    waiting = session.info.pop("history", {})
+    entries = list(waiting.values())
+    for key, entry in waiting.items():
+        entry.action, entry.note = acts.get(key, (entry.action, entry.note))
         entry.chain = entry.chain or _chain_of(entry)
     if entries:
         append(session, sorted(entries, key=lambda entry: entry.chain))

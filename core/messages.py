@@ -36,7 +36,7 @@ from core.words import Words
 Recipient = int | str
 """A member of staff by id, or the mail address of somebody who is none."""
 WIDTH = 400
-MOST = 100
+MOST = 99
 """As far as unread messages are counted."""
 
 

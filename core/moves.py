@@ -175,7 +175,8 @@ def guard(*rules: str) -> Callable[[Check], Guard]:
 class Move:
     """One line of a flow's table.
 
-    ``sources`` empty means every open state, ``to`` empty that the state stays. It
+    ``sources`` empty means every open state, ``to`` empty that the state stays, and
+    where the facts decide between them ``ends`` are the states that it may lead to. It
     needs one of ``actions`` as a right, ``asks`` filled in, and may take ``offers``.
     With ``line`` those are the fields of a new line of that type; ``reason`` among
     them is a sentence for the history. An ``automatic`` move is made by the house
@@ -194,6 +195,7 @@ class Move:
     guards: tuple[Guard, ...] = ()
     then: tuple[Effect, ...] = ()
     rules: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
     automatic: bool = False
     when_caused_closed: bool = False
     main: bool = False
@@ -201,6 +203,11 @@ class Move:
     def starts_from(self, state: str, opens: bool) -> bool:
         """Whether it can be made in that state."""
         return state in self.sources if self.sources else opens
+
+    @property
+    def leads_to(self) -> tuple[str, ...]:
+        """The states that it may lead to; none when the state stays."""
+        return self.ends or ((self.to,) if isinstance(self.to, str) and self.to else ())
 
     def target(self, facts: Facts) -> str:
         """The state that the case is in afterwards."""

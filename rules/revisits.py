@@ -17,9 +17,9 @@ STRIDE = 61
 
 
 def revisits_due(facts: Facts) -> list[Order]:
-    """A revisit of what has just been finished, when there is a customer to ask."""
+    """A revisit of what has just been finished, unless one is planned already."""
     rule = rule_for(facts)
-    if rule is None or not has_customer(facts):
+    if rule is None or not has_customer(facts) or is_awaited(facts):
         return []
     values = {
         "source_kind": facts["type"],

@@ -96,6 +96,8 @@ def _values(
     match cls.slug:
         case "calendar_day":  # beyond the years of the seeds
             values["day"] = dt.date(2040, 1, 1) + dt.timedelta(days=n)
+        case "gateway":
+            values["address"] = f"smtps://mail.example.cn?from=office{n}@example.cn"
         case "user":  # one login a member of staff
             values["staff_id"] = make(session, record_type("staff"), project).id
     return values

@@ -47,7 +47,9 @@ def a_csv(rows: Rows, encoding: str = "utf-8-sig") -> bytes:
 def send(visitor: Visitor, slug: str, content: bytes, name: str) -> TestResponse:
     """Choose a file on the import page."""
     form = {"step": "file", "file": (io.BytesIO(content), name)}
-    return visitor.post(f"/{slug}/import/", form)
+    answer = visitor.post(f"/{slug}/import/", form)
+    answer.request.environ["wsgi.input"].close()  # the client's own spool
+    return answer
 
 
 def step(visitor: Visitor, place: str, name: str, **more: Any) -> TestResponse:

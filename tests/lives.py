@@ -101,6 +101,12 @@ class Life:
             session.expunge_all()
             return found
 
+    def waived(self) -> list[str]:
+        """The second pairs of eyes that were let go, for the monthly list."""
+        with self.as_actor() as session:
+            query = select(Change.note).where(Change.action == "waived")
+            return list(session.scalars(query.order_by(Change.id)))
+
     def decide(self, code: str, value: str) -> None:
         """Let the office set something otherwise."""
         with self.as_actor() as session, writing(session):

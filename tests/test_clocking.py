@@ -112,6 +112,8 @@ def test_an_urgent_job_goes_out_at_once_and_others_when_agreed(
         assert running(session, plain) == {"dispatch.urgent": "2026-11-23 11:30"}
         edit(session, plain, BEGIN + HOUR, visit_at=at("2026-11-25 14:00"))
         assert running(session, plain)["dispatch.appointment"] == "2026-11-25 14:00"
+        clocking.after(session, plain, "appoint", BEGIN + HOUR)
+        assert last(session, plain, "dispatch.appointment").round == 1
 
 
 @pytest.mark.clause("S0-48", "S0-49")

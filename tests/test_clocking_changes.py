@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.audit import history
 from core.db import writing
 from core.record import Case
-from models import DeadlineRule
+from models import CalendarDay, DeadlineRule, Setting
 from rules.flows.states import OPENINGS
 from tests import filling
 from tests.cast import Office
@@ -106,6 +106,32 @@ def test_a_project_may_have_a_rule_of_its_own(
 
 
 _OWN = frozenset("id version created_at created_by_id updated_at".split())
+
+
+def test_a_project_may_have_a_holiday_of_its_own(
+    as_actor: AsActor, office: Office
+) -> None:
+    with as_actor("") as session:
+        with writing(session):
+            day = CalendarDay(project_id=office.home, day=BEGIN.date(), name="停水")
+            elsewhere = CalendarDay(project_id=office.elsewhere, name="停水")
+            elsewhere.day = BEGIN.date() + DAY
+            session.add_all([day, elsewhere])
+        with writing(session):
+            case = opened(session, office, "complaint")
+            assert running(session, case)["complaint.transfer"] == "2026-11-24 18:00"
+
+
+def test_before_a_day_leaves_the_day_out_where_the_office_says_so(
+    as_actor: AsActor, office: Office
+) -> None:
+    with as_actor("") as session:
+        with writing(session):
+            code = Setting.code == "deadline.inclusive"
+            session.scalars(select(Setting).where(code)).one().value = "no"
+        with writing(session):
+            case = opened(session, office, "arrears", promised_on=dt.date(2026, 11, 30))
+            assert running(session, case) == {"arrears.promise": "2026-11-29 18:00"}
 
 
 def test_what_came_in_earlier_was_due_earlier(

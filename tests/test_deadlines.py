@@ -175,6 +175,18 @@ def test_a_limit_in_two_parts_is_the_same_limit(
     assert due(second, due(first, started)) == due(whole, started)
 
 
+@given(MOMENT, st.integers(1, 40), st.booleans())
+def test_days_agree_with_crossing_them_off_one_by_one(
+    started: dt.datetime, amount: int, working: bool
+) -> None:
+    day, left = started.date(), amount
+    while left:
+        day += dt.timedelta(days=1)
+        left -= OFFICE.office.is_on(day) or not working
+    found = due(Deadline("x", Limit(amount, "days", working)), started)
+    assert told(found) == f"{day} 18:00"
+
+
 @given(MOMENT, st.integers(0, 60), UNIT)
 def test_what_counts_working_time_is_due_in_working_time(
     started: dt.datetime, amount: int, unit: str

@@ -19,10 +19,6 @@ from tests.hostile_files import REFUSED, SURVIVED
 from tests.importing import mapping, send, step
 from views.spool import folder
 
-# the test client leaves the spool of what it sends to the garbage collector
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
-)
 ROOT = Path(__file__).resolve().parent.parent
 ROOM = 150 * 1024
 """Kilobytes that reading any of these may take beyond an idle process."""

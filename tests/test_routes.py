@@ -38,6 +38,7 @@ SIGNED_IN = {
     "/inbox/read": "one's own",
     "/jobs/": "system.read of all",
     "/jobs/retry": "system.update",
+    "/jobs/try": "system.update",
     "/queues/": "read of any case",
     "/queues/<slug>/": "read of any case",
     "/queues/<slug>/act": "the right of the move",
@@ -46,9 +47,15 @@ SIGNED_IN = {
     "/rights/": "system.read",
     "/change/": "system.read",
     "/search": "read, row by row",
+    "/household/<unit_id>": "read of the home",
+    "/reception/quick/": "create of receptions",
+    "/reception/quick/who": "create of receptions; read, row by row",
+    "/reception/quick/clocks": "create of receptions",
+    "/reception/quick/urge": "create of receptions and the right of the move",
     "/rules/": "signed in",
     "/start/": "import of anything an estate begins with",
     "/start/<name>.xlsx": "import of anything an estate begins with",
+    "/flows/<slug>/": "read of that kind of case",
 }
 RECORD = {
     "/": "read",

@@ -70,7 +70,6 @@ def repair(as_actor: AsActor, office: Office) -> int:
         "/repair/export/csv/",
         "/queues/unclosed/",
         "/search?q=漏水",
-        "/",
     ],
 )
 def test_others_see_it_masked_on_every_screen(

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from core import privacy
@@ -104,44 +103,49 @@ def _told(
     session: Session, who: Actor, homes: list[int], people: list[int]
 ) -> list[Caller]:
     """Each home by itself, then everybody found or living there with each home."""
-    mask = person_label_masked(who, "person")
-    shown = partial(privacy.mask, kind=mask) if mask else str
-    names = _names(session, who, Unit, homes)
-    found = [Caller(key, None, names[key]) for key in homes if key in names]
-    rows = session.connection().execute(_housed(who, homes, people)).all()
-    found += [Caller(unit, one, shown(name), room) for one, name, unit, room in rows]
-    alone = _names(session, who, Person, set(people) - {row[0] for row in rows})
-    return found + [Caller(None, key, shown(name)) for key, name in alone.items()]
+    pairs = _pairs(session, who, homes, people)
+    rooms = _names(session, who, Unit, {*homes, *(home for home, _one in pairs)})
+    known = _names(session, who, Person, {*people, *(one for _home, one in pairs)})
+    housed = [(h, one) for h, one in pairs if h in rooms and one in known]
+    placed = {one for _home, one in housed}
+    alone = [key for key in people if key in known and key not in placed]
+    return [
+        *(Caller(key, None, rooms[key]) for key in homes if key in rooms),
+        *(Caller(home, one, known[one], rooms[home]) for home, one in housed),
+        *(Caller(None, key, known[key]) for key in alone),
+    ]
+
+
+def _pairs(
+    session: Session, who: Actor, homes: list[int], people: list[int]
+) -> list[tuple[int, int]]:
+    """The homes and people that belong together today, of either."""
+    sides = ((Occupancy.unit_id, homes), (Occupancy.person_id, people))
+    criteria = [column.in_(ids) for column, ids in sides if ids]
+    if not criteria or not may(who, "read", Occupancy):
+        return []
+    query = (
+        select(Occupancy.unit_id, Occupancy.person_id)
+        .where(or_(*criteria), *living(), where(who, "read", Occupancy))
+        .order_by(Occupancy.main_contact.desc(), Occupancy.id)
+        .limit(MOST)
+    )
+    rows = session.connection().execute(query)
+    return [(home, one) for home, one in rows if home and one]
 
 
 def _names(
     session: Session, who: Actor, cls: type[Record], ids: Iterable[int]
 ) -> dict[int, str]:
-    table = cls.__table__
-    query = select(table.c.id, table.c.name).where(table.c.id.in_(list(ids)))
-    query = query.where(where(who, "read", cls)).order_by(table.c.name)
-    return {key: name or "" for key, name in session.connection().execute(query)}
-
-
-def _housed(who: Actor, homes: list[int], people: list[int]) -> Select[Any]:
-    """Those people, and those of the homes, each beside the home."""
-    columns: list[Any] = [Person.id, Person.name, Unit.id, Unit.name]
-    return (
-        select(*columns)
-        .select_from(Occupancy)
-        .join(Person, Person.id == Occupancy.person_id)
-        .join(Unit, Unit.id == Occupancy.unit_id)
-        .where(
-            or_(Occupancy.unit_id.in_(homes), Occupancy.person_id.in_(people)),
-            *living(),
-            Person.voided_at.is_(None),
-            where(who, "read", Occupancy),
-            where(who, "read", Person),
-            where(who, "read", Unit),
-        )
-        .order_by(Unit.name, Occupancy.main_contact.desc(), Person.id)
-        .limit(MOST)
-    )
+    """What records that stand are called, as this actor sees it."""
+    wanted, table = list(ids), cls.__table__
+    if not wanted:
+        return {}
+    mask = person_label_masked(who, cls.slug)
+    shown = partial(privacy.mask, kind=mask) if mask else str
+    standing = (table.c.id.in_(wanted), table.c.voided_at.is_(None))
+    query = select(table.c.id, table.c.name).where(*standing, where(who, "read", cls))
+    return {key: shown(name or "") for key, name in session.connection().execute(query)}
 
 
 def living() -> tuple[ColumnElement[bool], ...]:

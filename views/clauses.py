@@ -156,7 +156,10 @@ def _flow(name: str) -> Carrier:
         raise KeyError(slug)
     if not code:
         return _on_screen(cls.title, cls)
-    return _on_screen(_both(cls.title, cls.flow.state(code).now), cls, state=code)
+    if any(state.code == code for state in cls.flow.states):
+        return _on_screen(_both(cls.title, cls.flow.state(code).now), cls, state=code)
+    words = _both(cls.title, cls.flow.move(code).title)
+    return Carrier(words, cls, "flow_pages.flow", {"slug": slug})
 
 
 def _policy(slug: str, name: str) -> Carrier:

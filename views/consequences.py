@@ -1,4 +1,4 @@
-"""What follows from a save: clocks of the case, clocks under another calendar."""
+"""What follows from a save: clocks of the case, or a calendar or gateway to check."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from core.db import now
+from core.moves import Refused
 from core.record import Case, Part, Record
-from models import CalendarDay, Setting
+from core.words import _
+from models import CalendarDay, Gateway, Setting
 from views import clocking
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
+from views.wire import is_usable
 
 HOURS = ("office.", "desk.")
 """How the settings begin that the calendar is made of."""
@@ -26,8 +29,8 @@ def follow(
 ) -> None:
     """Let clocks follow what was saved, with the lines that were added to it.
 
-    ``came`` is when a case was said to have come in before. Raises BadHours when the
-    office's hours make no sense now.
+    ``came`` is when a case was said to have come in before. Raises BadHours or Refused
+    when the office's hours, or a gateway's address, make no sense now.
     """
     session.flush()
     if isinstance(record, Case):
@@ -37,6 +40,8 @@ def follow(
             clocking.edited(session, record, now(), came)
     elif isinstance(record, CalendarDay) or _is_hours(record):
         follow_calendar(session)
+    elif isinstance(record, Gateway) and not is_usable(record.address or ""):
+        raise Refused([_("Nothing can be sent to this address.")])
 
 
 def follow_calendar(session: Session) -> None:

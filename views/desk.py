@@ -31,7 +31,7 @@ from views.timetable import timetable
 from views.told import act_words, actor_words
 from views.values import age_words, day_words, due_words, time_tag, zone
 
-NEXT = 10
+NEXT, TILES = 10, 12
 CAP = 999
 switch = Blueprint("desk", __name__)
 
@@ -110,6 +110,8 @@ def tiles(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
             url = url_for("queues.queue", slug=queue.slug)
             small = _first(session, who, queue)
             found.append((say(queue.title), words, url, queue.tone, small))
+        if len(found) == TILES:
+            break
     return found
 
 

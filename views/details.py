@@ -22,6 +22,7 @@ from models import User
 from views.attached import Files, files
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
+from views.flow_pages import flow_url
 from views.hints import Advice, advice
 from views.near import related
 from views.offers import Offer, offers
@@ -106,6 +107,7 @@ class DetailsPage:
     clocks: list[ClockLine] = field(default_factory=list)
     files: Files | None = None
     advice: list[Advice] = field(default_factory=list)
+    flow_url: str = ""
 
 
 def details_page(
@@ -152,6 +154,7 @@ def details_page(
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
         clocks=clock_lines(session, actor, record),
         files=files(session, actor, record, revealed),
+        flow_url=flow_url(cls),
     )
 
 

@@ -38,8 +38,8 @@ from views.ladders import ladders, recipients
 from views.posts import Post, posts
 from views.values import zone
 
-PAGE = 25
-"""Cases in one transaction; each brings a few deliveries with their history."""
+PAGE, PORTION = 250, 50
+"""Cases read at once, and deliveries written in one transaction."""
 RAISED = {"major": ("major", "group", "emergency"), "unsolvable": ("resources",)}
 """Ladders that begin when somebody reports a case up, and for which reasons."""
 _clock, _case, _message = Clock.__table__.c, Case.__table__.c, Message.__table__.c
@@ -62,6 +62,21 @@ class Climbers:
     band: Band
     query: Select[Any]
     order: tuple[ColumnElement[Any], ColumnElement[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One recipient of one level of one case."""
+
+    row: Any
+    rung: Rung
+    recipient: Recipient
+    notice: Notice
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from every other delivery."""
+        return self.notice.topic, str(self.recipient)
 
 
 def run(session: Session, moment: dt.datetime) -> int:
@@ -163,33 +178,36 @@ def _walk(
 ) -> int:
     told, query = 0, climbers.query
     while rows := session.connection().execute(query).all():
-        told += _tell(session, office, climbers.band, rows, moment)
+        found = _untold_of(session, office, climbers.band, rows)
+        for start in range(0, len(found), PORTION):
+            told += _tell(session, found[start : start + PORTION], moment)
         last = (rows[-1].since, rows[-1].id)
         query = climbers.query.where(tuple_(*climbers.order) > last)
     return told
 
 
-def _tell(
-    session: Session,
-    office: Office,
-    band: Band,
-    rows: Sequence[Any],
-    moment: dt.datetime,
-) -> int:
-    """Put a page's messages into the inboxes, and each delivery on its case."""
-    told = [
-        (row, rung, _notice(office, row, rung), recipient)
+def _untold_of(
+    session: Session, office: Office, band: Band, rows: Sequence[Any]
+) -> list[Delivery]:
+    """What is to be told of a page, without what was told at a lower level."""
+    found = [
+        Delivery(row, rung, recipient, _notice(office, row, rung))
         for row in rows
         for recipient, rung in recipients(office.posts, band, row).items()
     ]
-    if not told:
-        return 0
+    topics = {one.notice.topic for one in found}
+    query = select(_message.topic, _message.recipient).where(_message.topic.in_(topics))
+    known = {tuple(row) for row in session.connection().execute(query)}
+    return [one for one in found if one.key not in known]
+
+
+def _tell(session: Session, found: Sequence[Delivery], moment: dt.datetime) -> int:
+    """Put messages into the inboxes, and each delivery on its case."""
     with writing(session):
-        pairs = [(notice, recipient) for _row, _rung, notice, recipient in told]
-        fresh = put(session, pairs, moment)
-        for row, rung, notice, recipient in told:
-            if (notice.topic, str(recipient)) in fresh:
-                session.add(_delivery(row, rung, recipient, moment))
+        fresh = put(session, [(one.notice, one.recipient) for one in found], moment)
+        for one in found:
+            if one.key in fresh:
+                session.add(_on_record(one, moment))
     return len(fresh)
 
 
@@ -230,9 +248,8 @@ def _words(office: Office, row: Any, rung: Rung) -> str:
     )
 
 
-def _delivery(
-    row: Any, rung: Rung, recipient: Recipient, moment: dt.datetime
-) -> Escalation:
+def _on_record(one: Delivery, moment: dt.datetime) -> Escalation:
+    row, rung, recipient = one.row, one.rung, one.recipient
     ours = isinstance(recipient, int)
     return Escalation(
         project_id=row.project_id,

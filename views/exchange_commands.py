@@ -156,8 +156,9 @@ def _say_result(ready: Ready) -> None:
 def _type(slug: str) -> type[Record]:
     known = {cls.slug: cls for cls in record_types() if cls.kind != "part"}
     if slug not in known:
-        sentence = _("There is no record type {slug}; see the records command.")
-        raise click.ClickException(sentence.format(slug=slug))
+        raise click.ClickException(
+            _("There is no record type {slug}; see the records command.", slug=slug)
+        )
     return known[slug]
 
 

@@ -43,6 +43,7 @@ def home(unit_id: str) -> str:
     start = moment_place(request.args.get("after", ""))
     past, behind = past_matters(session, who, unit.id, start, PAST)
     case = request.args.get("case", "")
+    place = f"{behind[0].isoformat()}~{behind[1]}" if behind else ""
     here = url_for("household.home", unit_id=unit.id)
     shown = HomePage(
         home=household(session, who, unit),
@@ -51,7 +52,9 @@ def home(unit_id: str) -> str:
         if may(who, "create", Reception)
         else "",
         past=past,
-        next_url=f"{here}?after={behind[0].isoformat()}~{behind[1]}" if behind else "",
+        next_url=url_for("household.home", unit_id=unit.id, after=place)
+        if place
+        else "",
         first_url=here if start else "",
         sections=kept(session, who, unit.id),
         purpose=_purpose(unit, case),

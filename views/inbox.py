@@ -26,10 +26,15 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(page)
 
 
-def waiting(session: Session, who: Actor) -> int:
-    """How many messages somebody has not read yet; seconds old."""
+def waiting(session: Session, who: Actor) -> str:
+    """How many messages somebody has not read yet, nothing for none; seconds old."""
     key = who.staff_id or 0
-    return lately(session, who, "unread", lambda: messages.unread(session, key))
+    return capped(lately(session, who, "unread", lambda: messages.unread(session, key)))
+
+
+def capped(n: int) -> str:
+    """A number as far as it was counted."""
+    return f"{messages.MOST}+" if n > messages.MOST else str(n or "")
 
 
 @page.get("/inbox/")
@@ -44,7 +49,7 @@ def inbox() -> str:
         "inbox.html",
         page={
             "title": _("Messages"),
-            "unread": messages.unread(session, key),
+            "unread": capped(messages.unread(session, key)),
             "rows": [
                 {
                     "id": row.id,

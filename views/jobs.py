@@ -27,13 +27,16 @@ from core import jobs
 from core.access import ALL, Actor, Denied
 from core.db import db, now, writing
 from core.jobs import Ended, Job, Lease, Run
+from core.messages import Outgoing
+from core.record import fields
 from core.words import _, say
 from models import Gateway
 from views import escalation, journal, ladders, outbox
-from views.context import actor
+from views.context import actor, fetch
+from views.posting import try_out
 from views.pulse import Pulse, beat
 from views.shell import render
-from views.values import labels_of, time_tag, zone
+from views.values import labels_of, plain_words, time_tag, zone
 
 page = Blueprint("jobs", __name__)
 RUNS = 20
@@ -75,7 +78,9 @@ def screen() -> str:
             "notices": notices(session),
             "undelivered": _undelivered(session),
             "failures": _failures(session),
+            "gateways": _gateways(session),
             "retry_url": url_for("jobs.retry") if _acts(who) else "",
+            "try_url": url_for("jobs.try_gateway") if _acts(who) else "",
         },
     )
 
@@ -102,6 +107,20 @@ def retry() -> Response:
     if not found:
         abort(404)
     flash(_("It will be tried again within a minute."), "success")
+    return redirect(url_for("jobs.screen"))
+
+
+@page.post("/jobs/try")
+def try_gateway() -> Response:
+    """Send oneself a message by a gateway."""
+    session = db.session()
+    gateway = fetch(Gateway, request.form.get("id", ""), "update")
+    with writing(session):
+        sent = try_out(session, gateway, actor().staff_id or 0, now())
+    if sent:
+        flash(_("A test message leaves within a minute."), "success")
+    else:
+        flash(_("Your staff record has no address for this gateway."), "error")
     return redirect(url_for("jobs.screen"))
 
 
@@ -217,6 +236,26 @@ def _undelivered(session: Session) -> list[dict[str, Any]]:
     ]
 
 
+def _gateways(session: Session) -> list[dict[str, Any]]:
+    """The gateways in use, and when each was last used with success."""
+    t, place = Outgoing.__table__.c, zone(session)
+    used = select(t.gateway_id, func.max(t.sent_at)).group_by(t.gateway_id)
+    last = dict(session.connection().execute(used).all())
+    standing = (Gateway.active, Gateway.voided_at.is_(None))
+    query = select(Gateway).where(*standing).order_by(Gateway.id)
+    reaches = fields(Gateway)["reaches"]
+    return [
+        {
+            "id": gateway.id,
+            "name": gateway.name,
+            "url": url_for("gateway.details_view", id=gateway.id),
+            "reaches": plain_words(session, reaches, gateway.reaches, None),
+            "last": time_tag(last.get(gateway.id), place),
+        }
+        for gateway in session.scalars(query)
+    ]
+
+
 def trouble(kind: str) -> str:
     """Why a letter was not taken, in words."""
     known = {
@@ -224,6 +263,7 @@ def trouble(kind: str) -> str:
         "GatewayClosed": _("the gateway is out of use"),
         "UnknownGateway": _("the address of the gateway is wrong"),
         "Refused": _("the gateway did not accept it"),
+        "SealBroken": _("the address of the gateway cannot be opened"),
         "SMTPAuthenticationError": _("the mail server refused the sign-in"),
         "SMTPRecipientsRefused": _("the mail server refused the recipient"),
         "ConnectionRefusedError": _("the server does not answer"),

@@ -73,7 +73,9 @@ def begin(session: Session, case: Case, given: Row | None = None) -> None:
     outcome = decide(flow.begin, facts, opens=True)
     _fill(case, outcome.changes)
     with on_behalf(session):
-        _after(session, case, flow.begin.code, outcome)
+        clocking.after(session, case, flow.begin.code, now())
+        audit.explain(session, case, "create")
+        _follow(session, case, outcome)
 
 
 def available(actor: Actor, case: Case, move: Move) -> str:
@@ -119,6 +121,10 @@ def _enter(case: Case, state: str) -> None:
 
 def _after(session: Session, case: Case, code: str, outcome: Outcome) -> None:
     clocking.after(session, case, code, now())
+    _follow(session, case, outcome)
+
+
+def _follow(session: Session, case: Case, outcome: Outcome) -> None:
     for order in outcome.orders:
         _CARRY_OUT[type(order)](session, case, order)
     if not case.open:

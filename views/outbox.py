@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from core.db import writing
 from core.messages import Message, Outgoing
+from core.privacy import SealBroken
 from core.words import DEFAULT, _, say, speaking
 from models import Gateway, Staff, User
 from views.posting import post
@@ -100,12 +101,14 @@ def _send(session: Session, parcel: Parcel) -> str:
     to = _address(session, gateway, parcel.recipient)
     if to is None:
         return "NoAddress"
-    address, letter = gateway.address, _letter(session, parcel)
-    session.rollback()  # nothing is held while the network takes its time
     try:
+        address, letter = gateway.address, _letter(session, parcel)
+        session.rollback()  # nothing is held while the network takes its time
         deliver(address, to, letter)
     except Undelivered as why:
         return str(why)
+    except SealBroken as broken:
+        return type(broken).__name__
     return ""
 
 

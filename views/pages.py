@@ -390,7 +390,8 @@ class FormPage:
         """What will be due of a new case, and when, once this form is saved."""
         if not self.is_new:
             return []
-        values = self.form.data | {"project_id": project_id()}
+        values = {one.name: one.data for one in self.form}
+        values["project_id"] = project_id()
         return promises(db.session(), self.cls, values)
 
     @property

@@ -17,7 +17,7 @@ from models import Person, Reception
 from views import clocking, moving
 from views.callers import callers, ids_of, is_number
 from views.context import actor, called, fetch, project_id
-from views.intake import USUAL, Intake, read
+from views.intake import CHOSEN, USUAL, Intake, read
 from views.limits import count_lookup
 from views.matters import ACTS
 from views.posted import posted_sentence
@@ -25,6 +25,7 @@ from views.receiving import Sheet, promise_words, sheet
 from views.saving import Refused as NotSaved
 from views.saving import create
 from views.shell import render
+from views.typed import warn
 from views.values import by_words, due_words, zone
 
 Answer = str | Response | tuple[str, int]
@@ -44,7 +45,9 @@ def reception() -> Answer:
     """The empty form, with the household that was looked up."""
     typed, key = request.args.get("q", "").strip()[:100], request.args.get("at", "")
     unit, person = ids_of(key)
-    found = _callers(typed) if typed and not (unit or person) else []
+    if typed and (unit or person):  # what was typed stays in no address
+        return redirect(url_for("quick.reception", at=key))
+    found = _callers(typed) if typed else []
     homes = {one.unit for one in found}
     if found and len(homes) == 1:
         return redirect(url_for("quick.reception", at=found[0].key))
@@ -95,14 +98,15 @@ def record() -> Answer:
         except (Refused, NotSaved) as why:
             errors.append(str(why))
         else:
+            warn(Reception, intake.form, ())
             return redirect(_after(made))
-    unit, person = (intake.form[n].data if n in intake.form else None for n in _WHO)
+    who_fields = [intake.form[n] for n in CHOSEN if n in intake.form]
+    errors += [str(error) for one in who_fields for error in one.errors]
+    known = {one.name: one.data for one in who_fields}
+    unit, person = (known.get(name) for name in CHOSEN)
     shown = sheet(db.session(), actor(), intake, unit, person)
     shown.errors = errors
     return _answer(shown, 400)
-
-
-_WHO = ("unit_id", "person_id")
 
 
 def _save(intake: Intake, act: str) -> Reception:

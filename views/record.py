@@ -178,9 +178,7 @@ class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
             except (Refused, NotKept) as why:
                 errors.append(str(why))
             else:
-                flash(_("Saved: {what}", what=self._called(made)), "success")
-                warn(self.record, form, parts)
-                return redirect(self._after(made.id))
+                return redirect(self._saved(made, form, parts))
         return self._form_answer(form, parts, None, errors)
 
     @expose("/edit/", methods=("GET", "POST"))
@@ -205,9 +203,7 @@ class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
             except Stale as stale:
                 return self._stale_answer(form, parts, stale.record)
             else:
-                flash(_("Saved: {what}", what=self._called(record)), "success")
-                warn(self.record, form, parts)
-                return redirect(self._after(record.id))
+                return redirect(self._saved(record, form, parts))
         return self._form_answer(form, parts, record, errors)
 
     @expose("/details/")
@@ -339,13 +335,15 @@ class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
         form_page = FormPage(self.record, form, parts, fresh, [], stale)
         return render("form.html", page=form_page, form=form), 409
 
-    def _after(self, record_id: int) -> str:
+    def _saved(self, record: Record, form: Form, parts: list[PartForms]) -> str:
+        """Say so; where to go next."""
+        flash(_("Saved: {what}", what=self._called(record)), "success")
+        warn(self.record, form, parts)
         slug = self.record.slug
         if "another" in request.form:
             return url_for(f"{slug}.create_view")
-        if "continue" in request.form:
-            return url_for(f"{slug}.edit_view", id=record_id)
-        return url_for(f"{slug}.details_view", id=record_id)
+        page = "edit" if "continue" in request.form else "details"
+        return url_for(f"{slug}.{page}_view", id=record.id)
 
     def _called(self, record: Record) -> str:
         known = fields(self.record).get(self.record.label_column)

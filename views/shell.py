@@ -132,13 +132,11 @@ class Shell:
     def _unread(self) -> str:
         """The number on the bell."""
         # the inbox draws its page through this module
-        n: int = import_module("views.inbox").waiting(db.session(), self.actor)
+        n: str = import_module("views.inbox").waiting(db.session(), self.actor)
         if not n:
             return ""
         words = _("{n} unread", n=n)
-        return (
-            f'<b aria-hidden="true">{min(n, 99)}</b><span class="only">{words}</span>'
-        )
+        return f'<b aria-hidden="true">{n}</b><span class="only">{words}</span>'
 
     @property
     def books(self) -> Markup:

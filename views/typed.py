@@ -48,7 +48,7 @@ def warn(cls: type[Record], form: Form, parts: Sequence[PartForms]) -> None:
             found += _telling(kind.cls, lines_form)
     if found:
         sentence = _(
-            "{fields} holds a telephone or identity number. Others see it masked;"
+            "{fields} holds a telephone or identity number. It is shown masked here;"
             " it belongs in the customer's own record.",
             fields=_(", ").join(dict.fromkeys(found)),
         )

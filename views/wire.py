@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from core.db import now
@@ -37,6 +38,17 @@ class Letter:
     key: str
     subject: str
     body: str
+
+
+def is_usable(address: str) -> bool:
+    """Whether a gateway may have this address."""
+    try:
+        parts = urlsplit(address)
+        if parts.scheme in MAIL:
+            return bool(parts.hostname and parts.port != 0) and "@" in _sender(parts)
+        return parts.scheme in SCHEMES and _gateway(address) is not None
+    except ValueError:
+        return False
 
 
 def deliver(address: str, to: str, letter: Letter) -> None:
@@ -71,15 +83,17 @@ def _by_mail(server: SplitResult, to: str, letter: Letter) -> None:
 
 
 def _written(server: SplitResult, to: str, letter: Letter) -> EmailMessage:
-    user = unquote(server.username or "")
-    sender = parse_qs(server.query).get("from", [user])[0]
-    mail = EmailMessage(policy=SMTP)
+    sender, mail = _sender(server), EmailMessage(policy=SMTP)
     mail["From"], mail["To"], mail["Subject"] = sender, to, letter.subject
     mail["Message-ID"] = f"<{letter.key}@{sender.rpartition('@')[2]}>"
     mail["Date"] = format_datetime(now())
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(letter.body)
     return mail
+
+
+def _sender(server: SplitResult) -> str:
+    return parse_qs(server.query).get("from", [unquote(server.username or "")])[0]
 
 
 def _is_this_machine(host: str) -> bool:
@@ -91,14 +105,23 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _by_apprise(address: str, letter: Letter) -> None:
+    gateway = _gateway(address)
+    if gateway is None:
+        raise Undelivered("UnknownGateway")
+    try:
+        taken = gateway.notify(title=letter.subject, body=letter.body)
+    except Exception as error:  # whatever a foreign server's answer led to
+        raise Undelivered(type(error).__name__) from error
+    if not taken:
+        raise Undelivered("Refused")
+
+
+def _gateway(address: str) -> Any:
+    """Apprise's idea of an address; nothing when it understands none."""
     from apprise import Apprise, AppriseAsset  # noqa: PLC0415  slow to load
 
     logging.getLogger("apprise").disabled = True  # its lines hold addresses
     manners = AppriseAsset(
         async_mode=False, http_redirects=False, allow_templates=False, image_url_mask=""
     )
-    gateway = Apprise.instantiate(address, asset=manners)
-    if gateway is None:
-        raise Undelivered("UnknownGateway")
-    if not gateway.notify(title=letter.subject, body=letter.body):
-        raise Undelivered("Refused")
+    return Apprise.instantiate(address, asset=manners)

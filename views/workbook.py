@@ -102,7 +102,7 @@ def _put(book: Workbook, page: Worksheet, field: Field) -> Put:
 
     def put(row: int, place: int, value: Any) -> None:
         if not isinstance(value, dt.date):
-            page.write_number(row, place, value, shape)
+            page.write_number(row, place, float(value), shape)
         elif value.year > 1900:
             page.write_number(row, place, serial(value), shape)
         else:  # Excel believes that 1900 was a leap year

@@ -130,6 +130,7 @@ COMPLAINT = (
         after_assigning,
         ("received", "confirmed", "assigned", "investigated", "answered", "reopened"),
         actions=("assign",),
+        ends=("assigned", "investigated"),
         asks=("department_id", "holder_id"),
         offers=("category", "planned_finish", "reason"),
         sets=SORTED,

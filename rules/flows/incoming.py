@@ -156,6 +156,7 @@ PRAISE = (
         ("核实", "Verify"),
         "verified",
         ("recorded",),
+        actions=("decide", "assign"),
         asks=("verified",),
         sets={"verified_by_id": by_me, "verified_on": today},
         rules=("S0-53",),

@@ -92,10 +92,12 @@ def tried_enough(facts: Facts) -> str | None:
 def checked_on_site(facts: Facts) -> str | None:
     """After a charged repair the charge is checked; a visit on site is signed."""
     source = facts.source.row if facts.source else NOTHING
-    if source.get("charge") and not facts["charge_check"]:
+    if source.get("type") != "repair":
+        return None
+    if source["charge"] and not facts["charge_check"]:
         return _("There was a charge: check it with the customer.")
     signed = facts["signed_by"] or facts["unsigned_reason"]
-    if source.get("type") == "repair" and facts["mode"] in ON_SITE and not signed:
+    if facts["mode"] in ON_SITE and not signed:
         return _("Have the visit signed, or say why it is not signed.")
     return None
 

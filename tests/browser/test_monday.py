@@ -93,7 +93,7 @@ def test_n_opens_the_first_form_and_j_k_walk_a_list(
     guest.page.keyboard.press("Enter")
     guest.page.wait_for_url(f"**{details(second)}")
     guest.page.keyboard.press("n")
-    guest.page.wait_for_url("**/reception/new/")
+    guest.page.wait_for_url("**/reception/quick/")
 
 
 def test_a_repair_is_found_by_words_changed_and_tells_its_history(

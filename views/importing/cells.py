@@ -28,8 +28,9 @@ BROKEN = re.compile(r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)
 SHORTENED = re.compile(r"-?\d(?:\.\d+)?[eE]\+\d{1,3}")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(.*)", re.DOTALL)
 BETWEEN = re.compile(r"[、,，;；/\n]+")
-YES = frozenset("是 有 对 yes y true 1 √ ✓ ✔ x".split())
-NO = frozenset("否 无 没有 不 no n false 0 ×".split())
+YES = re.compile(r"是|有|对|yes|y|true|1|√|✓|✔|x")
+NO = re.compile(r"否|无|没有|不|no|n|false|0|×")
+YUAN = re.compile(r"[¥￥,\s]")
 MANY = ("Several", "PersonalSeveral")
 Read = tuple[Any, str]
 """A value and nothing, or nothing and what is wrong with the text."""
@@ -139,12 +140,13 @@ def _chooser(session: Session, field: Field) -> Callable[[str], str]:
     for spelling in (1, 2, 0):
         for one in listed:
             codes.setdefault(_plain(one[spelling]), one[0])
-    some = _(", ").join(say(one[1:]) for one in listed[:8])
+    some = _(", ").join(say(one[1:]) for one in listed[:12])
+    some += "…" if len(listed) > 12 else ""
 
     def choose(text: str) -> str:
         if (code := codes.get(_plain(text))) is None:
             raise ValueError(
-                _("“{text}” is not in the list: {some} ...", text=text[:40], some=some)
+                _("“{text}” is not in the list: {some}", text=text[:40], some=some)
             )
         return code
 
@@ -158,9 +160,9 @@ def _chooser_of_many(session: Session, field: Field) -> Callable[[str], str]:
 
 def _yes(text: str) -> str:
     word = _plain(text)
-    if word in YES:
+    if YES.fullmatch(word):
         return "y"
-    if word in NO:
+    if NO.fullmatch(word):
         return ""
     raise ValueError(_("Please write yes or no."))
 
@@ -176,8 +178,7 @@ def _moment(text: str) -> str:
 
 
 def _amount(text: str, field: Field) -> str:
-    found = unicodedata.normalize("NFKC", text).strip().lstrip("¥￥")
-    for unit in field.unit:
-        found = found.removesuffix(unit).strip() if unit else found
-    whole = field.type == "integer"
-    return found.replace(",", "").removesuffix(".0") if whole else found
+    found = YUAN.sub("", unicodedata.normalize("NFKC", text))
+    for unit in filter(None, field.unit):
+        found = found.removesuffix(unicodedata.normalize("NFKC", unit))
+    return found.removesuffix(".0") if field.type == "integer" else found

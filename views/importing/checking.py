@@ -94,9 +94,7 @@ class Check:
         elif lines and self.plan.new:
             self._lines(number, lines, self.plan.new - 1)
         elif lines:
-            self._wrong(
-                number, -1, _("There is no record above to which this belongs.")
-            )
+            self._wrong(number, -1, _("There is no record above it to belong to."))
         self.plan.wrong += len(self.problems) > before
 
     def _new(self, number: int, values: dict[str, Any], wrong: bool) -> None:

@@ -49,7 +49,7 @@ def commit(session: Session, actor: Actor, ready: Ready) -> None:
     the same call goes on with the part that is missing.
     """
     check = _checked(session, actor, ready)
-    size = max(1, number(session, "import.rows_at_once", 10_000) // PIECE)
+    size = max(1, number(session, "import.rows_at_once", 5_000) // PIECE)
     done = numbering.value(session, ready.ledger)
     try:
         for part in range(done + 1, 2 + (ready.table.pieces - 1) // size):

@@ -91,8 +91,10 @@ def _lines(file: IO[bytes], encoding: str) -> Iterator[Row]:
             if any(cells):
                 yield number, cells
     except csv.Error:
-        sentence = _("Line {n} of the file has quotation marks that do not close.")
-        raise Unreadable(sentence.format(n=reader.line_num)) from None
+        n = reader.line_num
+        raise Unreadable(
+            _("Line {n} of the file has quotation marks that do not close.", n=n)
+        ) from None
     finally:
         text.detach()
 

@@ -110,8 +110,10 @@ class References:
                 raise nothing(text)
             if len(asked) < DOUBTS:
                 asked[text] = hits
-        sentence = _("“{typed}” is not certain; choose below which one is meant.")
-        raise ValueError(sentence.format(typed=text[:40]))
+        typed = text[:40]
+        raise ValueError(
+            _("“{typed}” is not certain; choose below which one is meant.", typed=typed)
+        )
 
 
 def nothing(text: str) -> ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import UniqueConstraint
@@ -18,6 +18,7 @@ from views.parts import filled_in
 from views.values import person_label_masked
 
 NOISE = re.compile(r"[\s*＊:：/、·]|[(（][^)）]*[)）]")
+Alike = Callable[[str, "Target"], bool]
 LOOKED_AT = 10
 """Rows at the top among which the heads are sought."""
 
@@ -46,7 +47,7 @@ class Target:
         if not self.is_line:
             return self.field.label
         zh, en = self.cls.title
-        return f"{zh}：{self.field.label[0]}", f"{en}: {self.field.label[1]}"
+        return f"{zh} · {self.field.label[0]}", f"{en} · {self.field.label[1]}"
 
     @property
     def label(self) -> str:
@@ -134,18 +135,36 @@ def proposed(heads: Sequence[str], known: Sequence[Target]) -> list[str]:
     """The key of the field that each head most likely means, or nothing."""
     found = [""] * len(heads)
     left = list(known)
-    for alike in (_same, _within):
-        for place, head in enumerate(heads):
-            words = plain(head)
-            hit = next((one for one in left if alike(words, one)), None)
-            if words and not found[place] and hit is not None:
-                found[place] = hit.key
-                left.remove(hit)
+    _propose(heads, found, left, _same)
+    for part in dict.fromkeys(one.cls for one in left if one.is_line):
+        with_lines, lines = list(found), [one for one in left if one.cls is part]
+        needed = {one.key for one in lines if one.field.required}
+        _propose(heads, with_lines, list(lines), _of_line)
+        if needed <= set(with_lines):  # else a line would lack something
+            found = with_lines
+    left = [one for one in left if one.key not in found]
+    _propose(heads, found, left, _within)
     return found
+
+
+def _propose(
+    heads: Sequence[str], found: list[str], left: list[Target], alike: Alike
+) -> None:
+    for place, head in enumerate(heads):
+        words = plain(head)
+        hit = next((one for one in left if alike(words, one)), None)
+        if words and not found[place] and hit is not None:
+            found[place] = hit.key
+            left.remove(hit)
 
 
 def _same(words: str, target: Target) -> bool:
     return words in target.spellings
+
+
+def _of_line(words: str, target: Target) -> bool:
+    """A head that names a line's field without naming the line."""
+    return target.is_line and words in map(plain, target.field.label)
 
 
 def _within(words: str, target: Target) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.access import Actor
 from core.kept import worked_out
-from core.words import say
+from core.words import _, say
 from rules.queues import QUEUES, Queue
 from views.queues.drawing import draw, heads
 from views.queues.reading import CAP, count, kinds_of, rows_of, visible
@@ -24,6 +24,9 @@ __all__ = (
     "rows_of",
     "visible",
 )
+
+ALWAYS = 4
+"""Queues of the menu that stand there empty too."""
 
 
 def queues_of(who: Actor) -> tuple[tuple[Queue, ...], tuple[Queue, ...]]:
@@ -43,13 +46,16 @@ def queues_of(who: Actor) -> tuple[tuple[Queue, ...], tuple[Queue, ...]]:
 
 
 def menu_queues(session: Session, who: Actor) -> list[tuple[str, str, str, bool]]:
-    """(title, address, count, on) for the menu: the queues of one's roles."""
+    """(title, address, count, on) for the menu: those of one's roles that hold any."""
     if not visible(who):
         return []
-    found = []
+    found: list[tuple[str, str, str, bool]] = []
     for queue in queues_of(who)[0]:
         n = count(session, who, queue)
+        if not n and len(found) >= ALWAYS:
+            continue
         url = url_for("queues.queue", slug=queue.slug)
         words = f"{CAP}+" if n > CAP else str(n) if n else ""
         found.append((say(queue.title), url, words, request.path == url))
+    found.append((_("All queues"), url_for("queues.overview"), "", False))
     return found

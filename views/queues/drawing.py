@@ -166,13 +166,13 @@ def _row(
     if seen:
         why += f' <span class="chip done">{seen}</span>'
     picked = (
-        f'<td class="tick"><input type="checkbox" name="pick"'
-        f' value="{kind.cls.slug}:{row.id}" aria-label="{tick} {number}"></td>'
+        f'<input class="pick" type="checkbox" name="pick"'
+        f' value="{kind.cls.slug}:{row.id}" aria-label="{tick} {number}"> '
         if tick
         else ""
     )
     return (
-        f'<tr>{picked}<td><a href="{kind.address}{row.id}">{number}</a>'
+        f'<tr><td>{picked}<a href="{kind.address}{row.id}">{number}</a>'
         f'<small class="soft">{kind.title}</small></td>'
         f"<td>{unit}{_small(person)}</td>"
         f'<td class="wide">{matter}</td><td><span class="chip flat">{state}</span></td>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, abort, request, url_for
 from sqlalchemy import select
@@ -94,7 +95,7 @@ def queue(slug: str) -> str | Response:
 
 def _onward(wanted: Wanted, address: str, after: str) -> str:
     query = wanted.link()
-    return f"{address}{query}{'&' if query else '?'}after={after}"
+    return f"{address}{query}{'&' if query else '?'}after={quote(after)}"
 
 
 def _tabs(

@@ -1,0 +1,134 @@
+"""Every proof notices that its guard is gone: ``make mutants``, not the usual run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from core.moves import Move
+from rules.flows import FLOWS
+from tests import test_class_lives as classes
+from tests import test_complaint_life as complaints
+from tests import test_desk_lives as desk
+from tests import test_work_lives as work
+from tests.lives import Life
+
+Proof = Callable[[Life], None]
+MUTANTS: list[tuple[str, Proof]] = [
+    ("confirmed_first", complaints.test_it_is_confirmed_before_it_is_passed_on),
+    ("has_somebody", complaints.test_nobody_answers_before_somebody_is_responsible),
+    ("helper_named", complaints.test_others_take_part),
+    ("not_the_accused", complaints.test_whoever_is_complained_about_does_not_handle_it),
+    (
+        "i_am_not_accused",
+        complaints.test_whoever_is_complained_about_does_not_handle_it,
+    ),
+    ("result_is_mine", complaints.test_the_result_is_the_responsible_persons),
+    ("measures_written", complaints.test_the_handling_record_is_written),
+    ("internal_cause_named", complaints.test_an_internal_cause_is_named_and_put_right),
+    ("decided_above", complaints.test_the_manager_decides_what_is_serious),
+    ("attended_in_person", complaints.test_the_manager_decides_what_is_serious),
+    ("has_result", complaints.test_it_closes_only_when_everything_is_there),
+    ("is_signed", complaints.test_it_closes_only_when_everything_is_there),
+    ("reason_accepted", complaints.test_it_closes_only_when_everything_is_there),
+    ("revisited_satisfied", complaints.test_it_closes_only_when_everything_is_there),
+    ("customer_told", complaints.test_it_closes_only_when_everything_is_there),
+    ("all_closed", complaints.test_a_dissatisfied_customer_opens_it_again),
+    ("forwarder_told", complaints.test_whoever_passed_it_on_hears_the_result),
+    (
+        "apologised",
+        complaints.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
+    ),
+    (
+        "criticised",
+        complaints.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
+    ),
+    (
+        "leader_revisited",
+        complaints.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
+    ),
+    (
+        "in_that_role",
+        complaints.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
+    ),
+    ("not_municipal", complaints.test_what_is_not_ours_is_said_plainly_and_closed),
+    ("told_plainly", complaints.test_what_is_not_ours_is_said_plainly_and_closed),
+    ("i_may_take_it", complaints.test_the_office_says_who_enters_complaints),
+    ("not_with_itself", complaints.test_complaints_of_one_cause_are_joined),
+    ("not_my_own_work", classes.test_other_classes_are_revisited_by_somebody_else),
+    ("has_class", classes.test_without_a_class_there_is_no_way),
+    ("developer_engaged", classes.test_class_2_house_quality_goes_to_the_developer),
+    (
+        "impact_assessed",
+        classes.test_class_3_is_assessed_and_reported_as_its_impact_demands,
+    ),
+    ("reported_outside", classes.test_a_municipal_cause_is_put_before_the_utility),
+    (
+        "names_both_sides",
+        classes.test_a_dispute_names_the_other_side_and_shields_the_complainant,
+    ),
+    (
+        "appointed_first",
+        work.test_a_job_is_agreed_before_it_is_dispatched_unless_urgent,
+    ),
+    (
+        "approved_by_department",
+        work.test_another_departments_slip_is_approved_before_it_is_filed,
+    ),
+    ("same_day", work.test_a_contact_sheet_goes_out_the_same_day),
+    ("has_finish_date", work.test_a_correction_is_planned_accepted_by_another_and_told),
+    ("close_with", work.test_a_repair_without_a_result_is_not_closed),
+    ("mode_explained", work.test_a_revisit_on_site_is_signed_and_the_charge_checked),
+    ("checked_on_site", work.test_a_revisit_on_site_is_signed_and_the_charge_checked),
+    (
+        "tried_enough",
+        work.test_whoever_cannot_be_reached_is_tried_again_and_then_let_be,
+    ),
+    ("is_waiting", work.test_a_repair_waits_for_parts_and_goes_on),
+    ("has_somewhere_to_go", desk.test_what_begins_no_record_goes_to_a_department),
+    ("home_known", desk.test_after_sales_needs_a_home),
+    ("nothing_open", desk.test_a_reception_closes_only_when_all_it_caused_is_closed),
+    ("adopted", desk.test_a_declined_suggestion_is_explained),
+    ("declined_and_told", desk.test_a_declined_suggestion_is_explained),
+    (
+        "counted_by_two",
+        desk.test_a_found_article_is_counted_by_two_published_and_claimed,
+    ),
+    (
+        "unclaimed_long_enough",
+        desk.test_a_found_article_is_counted_by_two_published_and_claimed,
+    ),
+    ("approved_if_outgoing", desk.test_an_outgoing_letter_is_approved_by_another),
+    ("is_event", desk.test_a_visit_of_leaders_is_only_received),
+]
+
+
+@contextmanager
+def without(name: str) -> Iterator[int]:
+    """The tables of moves without a guard; how many moves had it."""
+    flows = FLOWS.values()
+    moves = [m for f in flows for m in (f.begin, *f.moves) if m is not None]
+    guarded = {id(m): (m, m.guards) for m in moves if name in names(m)}
+    for move, guards in guarded.values():
+        rest = tuple(g for g in guards if g.check.__name__ != name)
+        object.__setattr__(move, "guards", rest)
+    try:
+        yield len(guarded)
+    finally:
+        for move, guards in guarded.values():
+            object.__setattr__(move, "guards", guards)
+
+
+def names(move: Move) -> set[str]:
+    """The guards of a move, by name."""
+    return {guard.check.__name__ for guard in move.guards}
+
+
+@pytest.mark.parametrize(("name", "proof"), MUTANTS, ids=[name for name, _p in MUTANTS])
+def test_the_proof_notices(name: str, proof: Proof, life: Life) -> None:
+    with without(name) as moves:
+        assert moves, "there is no such guard"
+        with pytest.raises(AssertionError):
+            proof(life)

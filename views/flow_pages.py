@@ -1,0 +1,145 @@
+"""``/flows/<slug>/``: how a kind of case goes, drawn and told from its own table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask, abort, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access import Denied, may
+from core.columns import Field
+from core.db import db
+from core.moves import Move
+from core.record import Record, fields, record_type, record_types
+from core.states import Flow
+from core.words import _, say
+from models import Grant
+from views.clauses import rules
+from views.context import actor, titles
+from views.flow_picture import Picture, picture
+from views.people import role_titles
+from views.shell import render
+
+page = Blueprint("flow_pages", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One move in words: from where to where, by whom, with what, by which rules."""
+
+    number: int
+    title: str
+    start: str
+    end: str
+    who: str
+    asks: str
+    offers: str
+    rules: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPage:
+    """Everything ``flow.html`` shows."""
+
+    title: str
+    list_url: str
+    kind: str
+    picture: Picture
+    states: dict[str, tuple[str, str]]
+    moves: list[Told]
+
+
+@page.get("/flows/<slug>/")
+def flow(slug: str) -> str:
+    """The flow of a kind of case, for those who may read such cases."""
+    kinds = {cls.slug: cls for cls in record_types() if cls.flow and cls.flow.moves}
+    cls = kinds.get(slug)
+    if cls is None or cls.flow is None:
+        abort(404)
+    if not may(actor(), "read", cls):
+        raise Denied("read", slug)
+    return render("flow.html", page=_page(db.session(), cls, cls.flow))
+
+
+def flow_url(cls: type[Record]) -> str:
+    """Where the flow of a record type is told; empty when it has none."""
+    told = cls.flow is not None and cls.flow.moves
+    return url_for("flow_pages.flow", slug=cls.slug) if told else ""
+
+
+def _page(session: Session, cls: type[Record], flow: Flow) -> FlowPage:
+    granted = _granted(session, cls)
+    return FlowPage(
+        title=_("How this works: {what}", what=titles(cls)),
+        list_url=url_for(f"{cls.slug}.index_view"),
+        kind=titles(cls),
+        picture=picture(flow),
+        states={s.code: (say(s.step), say(s.now)) for s in flow.states},
+        moves=[
+            _told(number, move, cls, flow, granted)
+            for number, move in enumerate(flow.moves, 1)
+        ],
+    )
+
+
+def _granted(session: Session, cls: type[Record]) -> list[tuple[str, str]]:
+    """(role, action) of every right to cases of the kind."""
+    grant = Grant.__table__.c  # everybody may know who does what
+    mine = grant.target.in_((cls.group, cls.slug))
+    query = select(grant.role, grant.action).where(mine, grant.voided_at.is_(None))
+    rows = session.connection().execute(query.order_by(grant.id)).all()
+    return [(str(role), str(action)) for role, action in rows]
+
+
+def _told(
+    number: int,
+    move: Move,
+    cls: type[Record],
+    flow: Flow,
+    granted: list[tuple[str, str]],
+) -> Told:
+    kind = record_type(move.line) if move.line else cls
+    known = fields(kind)
+    names = {state.code: say(state.step) for state in flow.states}
+    return Told(
+        number=number,
+        title=say(move.title),
+        start=_listed(names[code] for code in move.sources) or _("any open state"),
+        end=_listed(names[code] for code in move.leads_to) or _("stays as it is"),
+        who=_who(move, granted),
+        asks=_labels(move.asks, known),
+        offers=_labels(move.offers, known),
+        rules=_rules(move),
+    )
+
+
+def _listed(words: Any) -> str:
+    return _(", ").join(words)
+
+
+def _who(move: Move, granted: list[tuple[str, str]]) -> str:
+    if move.automatic:
+        return _("by itself")
+    known = role_titles()
+    roles = dict.fromkeys(role for role, action in granted if action in move.actions)
+    return _listed(say(known[role]) for role in roles if role in known)
+
+
+def _labels(names: tuple[str, ...], known: dict[str, Field]) -> str:
+    return _listed(say(known[n].label) if n in known else _("Remark") for n in names)
+
+
+def _rules(move: Move) -> list[tuple[str, str, str]]:
+    """(number, words, address) of the rules behind a move and its conditions."""
+    words = {rule.id: say(rule.words) for rule in rules()}
+    named = dict.fromkeys([*move.rules, *(r for g in move.guards for r in g.rules)])
+    address = url_for("clauses.clauses")
+    return [(rule, words[rule], f"{address}?search={rule}") for rule in sorted(named)]
+
+
+def init_app(app: Flask) -> None:
+    """Register the page."""
+    app.register_blueprint(page)
