@@ -37,7 +37,6 @@ from rules.flows.complaint_rules import (
     decided_above,
     handled,
     has_somebody,
-    helper_named,
     i_am_not_accused,
     internal_cause_named,
     measures_written,
@@ -45,6 +44,7 @@ from rules.flows.complaint_rules import (
     passed_on,
     result_is_mine,
     revisited_next,
+    somebody_assists,
 )
 from rules.flows.marks import (
     ASSIGNED,
@@ -353,7 +353,7 @@ COMPLAINT = (
             "share": always("assist"),
             "decided_by_id": by_me,
         },
-        guards=(helper_named,),
+        guards=(somebody_assists,),
         rules=("S0-09", "S4-06", "S4-179"),
     ),
     Move(
