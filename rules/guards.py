@@ -66,16 +66,17 @@ CHIEF = "manager"
 """What any other role may be named for, this one may do too."""
 
 
-def by_role(*settings: str, rules: tuple[str, ...]) -> Guard:
-    """Whoever the office's settings name makes the move, or the manager."""
+def named(facts: Facts, *settings: str) -> str | None:
+    """Refuses whoever has none of the roles that the settings name."""
+    wanted = {facts.setting(setting) for setting in settings}
+    if facts.me is None or all(facts.roles & {CHIEF, role} for role in wanted):
+        return None
+    return _("The office has named somebody else for this; see its settings.")
 
-    def check(facts: Facts) -> str | None:
-        named = {facts.setting(setting) for setting in settings}
-        if facts.me is None or all(facts.roles & {CHIEF, role} for role in named):
-            return None
-        return _("The office has named somebody else for this; see its settings.")
 
-    return Guard(check, rules, personal=True)
+def by_role(setting: str, *rules: str) -> Guard:
+    """Whoever the office's setting names makes the move, or the manager."""
+    return Guard(lambda facts: named(facts, setting), rules, personal=True)
 
 
 def late_entry(reason: str) -> Guard:

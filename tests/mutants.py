@@ -10,6 +10,7 @@ import pytest
 from core.moves import Move
 from rules.flows import FLOWS
 from tests import test_class_lives as classes
+from tests import test_complaint_end as ends
 from tests import test_complaint_life as complaints
 from tests import test_desk_lives as desk
 from tests import test_work_lives as work
@@ -19,7 +20,7 @@ Proof = Callable[[Life], None]
 MUTANTS: list[tuple[str, Proof]] = [
     ("confirmed_first", complaints.test_it_is_confirmed_before_it_is_passed_on),
     ("has_somebody", complaints.test_nobody_answers_before_somebody_is_responsible),
-    ("helper_named", complaints.test_others_take_part),
+    ("somebody_assists", complaints.test_others_take_part),
     ("not_the_accused", complaints.test_whoever_is_complained_about_does_not_handle_it),
     (
         "i_am_not_accused",
@@ -30,32 +31,32 @@ MUTANTS: list[tuple[str, Proof]] = [
     ("internal_cause_named", complaints.test_an_internal_cause_is_named_and_put_right),
     ("decided_above", complaints.test_the_manager_decides_what_is_serious),
     ("attended_in_person", complaints.test_the_manager_decides_what_is_serious),
-    ("has_result", complaints.test_it_closes_only_when_everything_is_there),
-    ("is_signed", complaints.test_it_closes_only_when_everything_is_there),
-    ("reason_accepted", complaints.test_it_closes_only_when_everything_is_there),
-    ("revisited_satisfied", complaints.test_it_closes_only_when_everything_is_there),
-    ("customer_told", complaints.test_it_closes_only_when_everything_is_there),
-    ("all_closed", complaints.test_a_dissatisfied_customer_opens_it_again),
-    ("was_forwarded", complaints.test_whoever_passed_it_on_hears_the_result),
-    ("forwarder_told", complaints.test_whoever_passed_it_on_hears_the_result),
+    ("has_result", ends.test_it_closes_only_when_everything_is_there),
+    ("is_signed", ends.test_it_closes_only_when_everything_is_there),
+    ("reason_accepted", ends.test_it_closes_only_when_everything_is_there),
+    ("revisited_satisfied", ends.test_it_closes_only_when_everything_is_there),
+    ("customer_told", ends.test_it_closes_only_when_everything_is_there),
+    ("all_closed", ends.test_a_dissatisfied_customer_opens_it_again),
+    ("was_forwarded", ends.test_whoever_passed_it_on_hears_the_result),
+    ("forwarder_told", ends.test_whoever_passed_it_on_hears_the_result),
     (
         "apologised",
-        complaints.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
+        ends.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
     ),
     (
         "criticised",
-        complaints.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
+        ends.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
     ),
     (
         "leader_revisited",
-        complaints.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
+        ends.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
     ),
     (
         "in_that_role",
-        complaints.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
+        ends.test_bad_manners_end_with_apology_criticism_and_a_leaders_revisit,
     ),
-    ("not_municipal", complaints.test_what_is_not_ours_is_said_plainly_and_closed),
-    ("told_plainly", complaints.test_what_is_not_ours_is_said_plainly_and_closed),
+    ("not_municipal", ends.test_what_is_not_ours_is_said_plainly_and_closed),
+    ("told_plainly", ends.test_what_is_not_ours_is_said_plainly_and_closed),
     ("i_may_take_it", complaints.test_the_office_says_who_enters_complaints),
     ("not_with_itself", complaints.test_complaints_of_one_cause_are_joined),
     ("not_my_own_work", classes.test_other_classes_are_revisited_by_somebody_else),

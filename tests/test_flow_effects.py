@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.moves import Cause, Facts, Go, Happened, Order, Tell, decide
+from core.moves import Cause, Facts, Go, Happened, Order, Refused, Tell, decide
 from rules.flows import FLOWS
 
 NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
@@ -129,3 +129,21 @@ def test_a_problem_found_on_a_revisit_becomes_a_correction() -> None:
     (order,) = follows("revisit", "find_problem", problem)
     assert isinstance(order, Cause)
     assert (order.slug, order.values["content"]) == ("corrective_action", "又漏了")
+
+
+@pytest.mark.clause("S4-158", "S4-172", "S4-200")
+def test_each_serious_trait_has_its_own_decider() -> None:
+    roles = {f"decision.role.{name}": "manager" for name in DECIDED_BY}
+    roles["decision.role.major"] = "supervisor"
+    word = {"decision": "道歉"}
+    follows("complaint", "decide", word | {"major": True}, "supervisor", roles)
+    for trait in ({"group_tendency": True}, {"compensation": 1}, {}):
+        with pytest.raises(Refused):
+            follows("complaint", "decide", word | trait, "supervisor", roles)
+        follows("complaint", "decide", word | trait, "manager", roles)
+    both = word | {"major": True, "group_tendency": True}
+    with pytest.raises(Refused):
+        follows("complaint", "decide", both, "supervisor", roles)
+
+
+DECIDED_BY = ("major", "group", "compensation", "unsolvable")

@@ -14,6 +14,7 @@ from core.moves import (
 from core.states import Stage
 from core.words import _
 from rules.flows.complaint_classes import (
+    I_MAY_DECIDE,
     developer_engaged,
     has_class,
     impact_assessed,
@@ -37,7 +38,6 @@ from rules.flows.complaint_rules import (
     decided_above,
     handled,
     has_somebody,
-    helper_named,
     i_am_not_accused,
     internal_cause_named,
     measures_written,
@@ -45,6 +45,7 @@ from rules.flows.complaint_rules import (
     passed_on,
     result_is_mine,
     revisited_next,
+    somebody_assists,
 )
 from rules.flows.marks import (
     ASSIGNED,
@@ -62,13 +63,6 @@ from rules.flows.marks import (
 from rules.guards import all_closed, by_role, four_eyes
 
 ON_THE_WAY = ("received", "confirmed", "assigned", "investigated", "answered")
-THE_MANAGER_DECIDES = by_role(
-    "decision.role.major",
-    "decision.role.group",
-    "decision.role.compensation",
-    "decision.role.unsolvable",
-    rules=("S4-172", "S4-180", "S1-142", "S4-158"),
-)
 STAGES = (
     Stage(
         ("受理", "Received"),
@@ -116,12 +110,13 @@ COMPLAINT = (
             "liability_class",
             "cause",
             "severity",
+            "impact",
             "other_unit_id",
             "urgent",
             "major",
         ),
         sets={**SORTED, "confirmed_by_id": by_me, "confirmed_at": at_once},
-        guards=(by_role(CONFIRM, rules=("S3-29", "S4-158")),),
+        guards=(by_role(CONFIRM, "S3-29", "S4-158"),),
         rules=("S3-29", "S4-158", "S2-36"),
         main=True,
     ),
@@ -222,7 +217,7 @@ COMPLAINT = (
         asks=("basis",),
         sets={"closed_by_id": by_me, "responsibility": always("not_ours")},
         guards=(
-            by_role("close.dissatisfied_role", rules=("S1-143",)),
+            by_role("close.dissatisfied_role", "S1-143"),
             not_municipal,
             told_plainly,
             all_closed,
@@ -293,7 +288,7 @@ COMPLAINT = (
         actions=("except",),
         asks=("unsigned_reason",),
         guards=(
-            by_role("close.signature_exception.role", rules=("S2-51",)),
+            by_role("close.signature_exception.role", "S2-51"),
             reason_accepted,
         ),
         rules=("S2-51", "S4-181"),
@@ -320,7 +315,7 @@ COMPLAINT = (
         asks=("decision",),
         offers=("manager_id",),
         sets={"decided_by_id": by_me},
-        guards=(THE_MANAGER_DECIDES,),
+        guards=(I_MAY_DECIDE,),
         then=(DECIDED,),
         rules=("S4-172", "S4-180", "S1-139", "S4-158", "S4-200"),
     ),
@@ -331,7 +326,7 @@ COMPLAINT = (
         asks=("compensation", "decision"),
         sets={"decided_by_id": by_me},
         guards=(
-            THE_MANAGER_DECIDES,
+            I_MAY_DECIDE,
             four_eyes(
                 "four_eyes.money",
                 ("holder_id",),
@@ -353,7 +348,7 @@ COMPLAINT = (
             "share": always("assist"),
             "decided_by_id": by_me,
         },
-        guards=(helper_named,),
+        guards=(somebody_assists,),
         rules=("S0-09", "S4-06", "S4-179"),
     ),
     Move(

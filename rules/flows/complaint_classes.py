@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.moves import Facts, Near, guard
+from core.moves import Facts, Guard, Near, guard
 from core.words import _
-from rules.guards import has_customer, meaning
+from rules.guards import has_customer, meaning, named
 
 
 def is_serious(facts: Facts) -> bool:
@@ -25,6 +25,24 @@ def class_of(facts: Facts) -> str | None:
 def is_municipal(facts: Facts) -> bool:
     """Whether water, power, gas, roads or the like caused it."""
     return bool(facts["cause"] == facts.setting("complaint.municipal.cause"))
+
+
+DECIDERS = {
+    "major": "decision.role.major",
+    "group_tendency": "decision.role.group",
+    "compensation": "decision.role.compensation",
+}
+"""What makes a complaint serious -> who decides then."""
+
+
+def _i_may_decide(facts: Facts) -> str | None:
+    serious = [setting for name, setting in DECIDERS.items() if facts[name]]
+    return named(facts, *(serious or ["decision.role.unsolvable"]))
+
+
+I_MAY_DECIDE = Guard(
+    _i_may_decide, ("S4-172", "S4-180", "S1-142", "S4-158"), personal=True
+)
 
 
 def nobody_asked(facts: Facts) -> bool:

@@ -133,7 +133,7 @@ def after_assigning(facts: Facts) -> str:
 
 
 @guard("S0-09", "S4-06")
-def helper_named(facts: Facts) -> str | None:
+def somebody_assists(facts: Facts) -> str | None:
     """Whoever assists is a department or a contractor."""
     if facts["to_department_id"] or facts["external_party_id"]:
         return None
