@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.chain import Change
 from core.clock import Clock
 from core.db import now, writing
-from models import Person, Reply, Responsibility, RoleAssignment
+from models import Person, Reply, Responsibility, RoleAssignment, Setting
 from tests.browser.scenes import household
 from tests.calls import FAULT, HERE, Desk
 from tests.cast import Office
@@ -201,6 +201,19 @@ def test_a_promise_is_kept_as_a_line_with_its_clock(desk: Desk) -> None:
             Clock.case_id == call.id, Clock.stopped_at.is_(None)
         )
         assert due in session.scalars(clocks).all()
+
+
+def test_a_promise_by_one_key_is_as_the_office_decided(
+    desk: Desk, as_actor: AsActor
+) -> None:
+    with as_actor() as session, writing(session):
+        for code, value in (("today", "00:00"), ("tomorrow", "11:30")):
+            query = select(Setting).where(Setting.code == f"promise.{code}")
+            session.scalars(query).one().value = value
+    text = desk.client("receptionist").get(HERE).text
+    assert re.findall(r'data-value="[^"]+(T..:..)"[^>]+data-alt="(\d)"', text) == [
+        ("T11:30", "9")
+    ], "midnight is past"
 
 
 @pytest.mark.parametrize(
