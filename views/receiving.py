@@ -179,14 +179,21 @@ def _presets(session: Session) -> list[tuple[int, str, str]]:
     known, place, at = settings(session), zone(session), now()
     found = []
     for key, code, days in PRESETS:
-        if known.get(code):
+        if (clock := _clock(known.get(code, ""))) is not None:
             day = at.astimezone(place).date() + dt.timedelta(days=days)
-            clock = dt.time.fromisoformat(known[code])
             moment = dt.datetime.combine(day, clock, place)
             if moment > at:
                 words = when(moment, place)
                 found.append((key, words, f"{moment:%Y-%m-%dT%H:%M}"))
     return found
+
+
+def _clock(text: str) -> dt.time | None:
+    """A time of day; none where the office has written something else."""
+    try:
+        return dt.time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return None
 
 
 def promise_words(session: Session, moment: dt.datetime) -> str:
