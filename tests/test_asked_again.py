@@ -13,7 +13,7 @@ from core.audit import history
 from core.db import now, writing
 from core.messages import Message
 from core.record import Case
-from models import Reply
+from models import Reply, Setting
 from tests.browser.scenes import household
 from tests.calls import HERE, Desk
 from tests.cast import Office
@@ -136,3 +136,20 @@ def test_only_who_deals_with_a_case_urges_it(desk: Desk) -> None:
     desk.call("guard", category="repair")
     ask["id"] = desk.made("repair").id
     assert desk.client("guard").post(f"{HERE}urge", ask).status_code == 403
+
+
+def test_settings_without_sense_stop_nobody(desk: Desk, as_actor: AsActor) -> None:
+    with as_actor() as session, writing(session):
+        for code in (
+            "repeat.days",
+            "complaint.group.days",
+            "complaint.group.households",
+            "complaint.group.same",
+            "promise.today",
+        ):
+            query = select(Setting).where(Setting.code == code)
+            session.scalars(query).one().value = "七,x"
+    receptionist = desk.client("receptionist")
+    assert receptionist.get(HERE, at=f"{desk.office.unit}-").status_code == 200
+    assert desk.call(category="complaint").status_code == 302
+    assert receptionist.get(HERE, at=f"{desk.office.unit}-").status_code == 200

@@ -179,7 +179,7 @@ WALKED = {"unit", "person", "occupancy", "case", "arrears", "card", "vehicle"}
 def test_a_look_up_walks_no_table(as_actor: AsActor, home: Office, typed: str) -> None:
     with as_actor("receptionist") as session:
         with statements(db.engine) as asked:
-            assert callers(session, typed)
+            assert callers(session, typed, home.home)
         assert walked(session, asked) == set()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.chain import Change
 from core.clock import Clock
 from core.db import now, writing
-from models import Person, Reply, Responsibility
+from models import Person, Reply, Responsibility, RoleAssignment, Setting
 from tests.browser.scenes import household
 from tests.calls import FAULT, HERE, Desk
 from tests.cast import Office
@@ -203,6 +203,19 @@ def test_a_promise_is_kept_as_a_line_with_its_clock(desk: Desk) -> None:
         assert due in session.scalars(clocks).all()
 
 
+def test_a_promise_by_one_key_is_as_the_office_decided(
+    desk: Desk, as_actor: AsActor
+) -> None:
+    with as_actor() as session, writing(session):
+        for code, value in (("today", "00:00"), ("tomorrow", "11:30")):
+            query = select(Setting).where(Setting.code == f"promise.{code}")
+            session.scalars(query).one().value = value
+    text = desk.client("receptionist").get(HERE).text
+    assert re.findall(r'data-value="[^"]+(T..:..)"[^>]+data-alt="(\d)"', text) == [
+        ("T11:30", "9")
+    ], "midnight is past"
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -282,3 +295,47 @@ def test_a_category_goes_to_the_department_that_answers_for_it(desk: Desk) -> No
     assert re.search(r'data-when="category=repair">不选部门时转工程部', text)
     desk.call(category="repair")
     assert desk.made("repair").department_id == desk.office.department
+
+
+def test_a_home_of_another_project_waits_until_one_works_there(
+    desk: Desk, as_actor: AsActor
+) -> None:
+    o = desk.office
+    with as_actor() as session, writing(session):
+        user = o.users["receptionist"]
+        session.add(
+            RoleAssignment(user_id=user, role="receptionist", project_id=o.elsewhere)
+        )
+    receptionist, there = desk.client("receptionist"), f"{o.other_unit}-"
+    receptionist.post("/project", project=o.home)
+    assert receptionist.get(f"{HERE}who", query="王建国").json == [
+        [f"{o.unit}-{o.person}", "王建国", "3-502"]
+    ]
+    assert receptionist.get(HERE, at=there).status_code == 409
+    answer = desk.call(category="repair", **{"unit_id-id": str(o.other_unit)})
+    assert (answer.status_code, desk.made("reception")) == (400, None)
+    assert "另一个项目" in answer.text
+    page = receptionist.get(f"/household/{o.other_unit}").text
+    assert f"{HERE}?at={there}" not in page
+    receptionist.post("/project", project=o.elsewhere)
+    assert receptionist.get(HERE, at=there).status_code == 200
+
+
+def test_a_number_with_marks_in_it_is_no_way_round_the_limit(desk: Desk) -> None:
+    receptionist = desk.client("receptionist")
+    for typed in ("80-00", "138-0013-8000", "(8000)", "８０００ ０"):
+        assert receptionist.get(f"{HERE}who", query=typed).json == [], typed
+    for typed in (" ８０００ ", "⑧⓪⓪⓪"):
+        assert receptionist.get(f"{HERE}who", query=typed).json, typed
+    with desk.as_actor() as session:
+        acts = session.scalars(select(Change.action).where(Change.action == "lookup"))
+        assert len(acts.all()) == 2
+
+
+def test_staff_record_a_call_though_they_know_nobody(desk: Desk) -> None:
+    staff = desk.client("staff")
+    page = staff.get(HERE, at=f"{desk.office.unit}-").text
+    assert "王建国" not in page
+    assert staff.get(f"{HERE}who", query="王建国").json == []
+    assert desk.call("staff", category="suggestion").status_code == 302
+    assert desk.made("suggestion").content == FAULT

@@ -15,7 +15,7 @@ from core.record import Case
 from core.scope import where
 from models import Complaint, Unit
 from rules.alike import other_homes
-from views.values import setting, settings
+from views.values import settings, whole
 
 SPINE, OWN, HOME = Case.__table__, Complaint.__table__, Unit.__table__
 
@@ -50,7 +50,7 @@ def homes_like(session: Session, case: Case) -> int:
 def group_categories(session: Session, unit: Unit) -> list[str]:
     """The categories in which one more complaint, of this home, would make a group."""
     by, rows = _terms(session), lately(session, unit.project_id)
-    needed = int(setting(session, "complaint.group.households", "3"))
+    needed = whole(session, "complaint.group.households", 3)
     place = _place(session, unit.id)
     kinds = {row["category"]: row for row in rows}
     return [
@@ -94,4 +94,4 @@ def _terms(session: Session) -> list[str]:
 
 
 def _since(session: Session, code: str) -> dt.datetime:
-    return now() - dt.timedelta(days=int(setting(session, code, "7")))
+    return now() - dt.timedelta(days=whole(session, code, 7))

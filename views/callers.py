@@ -7,6 +7,7 @@ anywhere in names.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +16,12 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from core import privacy
-from core.access import Actor, actor_of, may
+from core.access import Actor, actor_of
 from core.db import now
 from core.record import Record
 from core.scope import where
 from models import Occupancy, Person, Unit
-from views.lookup import by_number, matches
+from views.lookup import by_number, matches, standing
 from views.values import person_label_masked
 
 MOST = 12
@@ -51,51 +52,62 @@ def ids_of(key: str) -> tuple[int | None, int | None]:
     return unit, person
 
 
+def plain(typed: str) -> str:
+    """What was typed, in one spelling."""
+    return unicodedata.normalize("NFKC", typed.replace("\x00", "")).strip()[:100]
+
+
 def is_number(typed: str) -> bool:
     """Whether somebody is asked for by telephone, which is recorded and limited."""
-    return bool(DIGITS.fullmatch(typed.strip()))
+    return bool(DIGITS.fullmatch(plain(typed)))
 
 
-def callers(session: Session, typed: str, most: int = MOST) -> list[Caller]:
-    """The households that the typed words may mean, exact ones first and alone."""
-    who, typed = actor_of(session), typed.replace("\x00", "").strip()[:100]
+def callers(session: Session, typed: str, project: int | None) -> list[Caller]:
+    """The households of a project that the typed words may mean, exact ones alone.
+
+    Whoever passes a number on has counted the look-up.
+    """
+    who, typed = actor_of(session), plain(typed)
     if not typed:
         return []
-    found = _exactly(session, who, typed) or _somewhere(session, who, typed)
-    return found[:most]
+    found = _exactly(session, who, typed, project)
+    return (found or _somewhere(session, who, typed, project))[:MOST]
 
 
-def _exactly(session: Session, who: Actor, typed: str) -> list[Caller]:
+def _exactly(
+    session: Session, who: Actor, typed: str, project: int | None
+) -> list[Caller]:
     """By the number of the home, by the telephone or by the whole name."""
     people = [Person.name == typed] if not person_label_masked(who, "person") else []
     if is_number(typed):
         people += by_number(who, Person, typed)
-    named = [Unit.name == typed.upper()]
-    homes = _ids(session, who, Unit, named)
-    return _told(session, who, homes, _ids(session, who, Person, people))
+    homes, found = (
+        _ids(session, cls, standing(who, cls, project), criteria)
+        for cls, criteria in ((Unit, [Unit.name == typed.upper()]), (Person, people))
+    )
+    return _told(session, who, homes, found)
 
 
-def _somewhere(session: Session, who: Actor, typed: str) -> list[Caller]:
+def _somewhere(
+    session: Session, who: Actor, typed: str, project: int | None
+) -> list[Caller]:
     """By a part of a room's or a person's name."""
     homes, people = (
-        [hit.id for hit in matches(session, cls.slug, typed, MOST)]
-        if may(who, "read", cls)
-        else []
-        for cls in (Unit, Person)
+        [hit.id for hit in matches(session, slug, typed, MOST, project, numbers=False)]
+        for slug in (Unit.slug, Person.slug)
     )
     return _told(session, who, homes, people)
 
 
 def _ids(
     session: Session,
-    who: Actor,
     cls: type[Record],
+    limits: Sequence[ColumnElement[bool]],
     criteria: Sequence[ColumnElement[bool]],
 ) -> list[int]:
     if not criteria:
         return []
-    limits = (where(who, "read", cls), cls.voided_at.is_(None))
-    query = select(cls.id).where(or_(*criteria), *limits).limit(MOST)
+    query = select(cls.id).where(*limits, or_(*criteria)).limit(MOST)
     return list(session.connection().execute(query).scalars())
 
 

@@ -12,7 +12,7 @@ from core.db import db
 from core.record import Case
 from core.words import _
 from models import Reception, Unit
-from views.context import actor, fetch
+from views.context import actor, fetch, project_id
 from views.homes import Household, Past, Section, household, kept, past_matters
 from views.lookup import Lookup
 from views.queues.asking import moment_place
@@ -49,7 +49,7 @@ def home(unit_id: str) -> str:
         home=household(session, who, unit),
         unit_url=url_for("unit.details_view", id=unit.id),
         quick_url=url_for("quick.reception", at=f"{unit.id}-")
-        if may(who, "create", Reception)
+        if may(who, "create", Reception) and unit.project_id == project_id()
         else "",
         past=past,
         next_url=url_for("household.home", unit_id=unit.id, after=place)

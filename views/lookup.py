@@ -86,17 +86,20 @@ def matches(
     typed: str,
     limit: int = 12,
     project: int | None = None,
+    *,
+    numbers: bool = True,
 ) -> list[Hit]:
     """Up to ``limit`` records that the typed text may mean, best first.
 
-    Within one ``project`` when it is given, else wherever the actor reads.
+    Within one ``project`` when it is given, else wherever the actor reads. Sealed
+    ``numbers`` are left out where their look-ups are not counted.
     """
     cls, actor = record_type(slug), actor_of(session)
     typed = unicodedata.normalize("NFC", typed.replace("\x00", "")).strip()[:100]
     if issubclass(cls, Case):
         return _cases(session, cls, typed, limit)
     query = select(cls.id).where(
-        *standing(actor, cls, project), or_(*_meanings(actor, cls, typed))
+        *standing(actor, cls, project), or_(*_meanings(actor, cls, typed, numbers))
     )
     label = cls.__table__.c[cls.label_column]
     ids = list(session.execute(query.order_by(label, cls.id).limit(limit)).scalars())
@@ -113,7 +116,9 @@ def standing(
     return found
 
 
-def _meanings(actor: Actor, cls: type[Record], typed: str) -> list[ColumnElement[bool]]:
+def _meanings(
+    actor: Actor, cls: type[Record], typed: str, numbers: bool
+) -> list[ColumnElement[bool]]:
     label = cls.__table__.c[cls.label_column]
     if not typed:
         return [label.is_not(None)]
@@ -128,7 +133,7 @@ def _meanings(actor: Actor, cls: type[Record], typed: str) -> list[ColumnElement
         found.append(
             cls.id.in_(select(Occupancy.person_id).where(Occupancy.unit_id.in_(rooms)))
         )
-    found += by_number(actor, cls, typed)
+    found += by_number(actor, cls, typed) if numbers else []
     return found or [cls.id == 0]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from operator import itemgetter
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, jsonify, redirect, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from core.access import Denied, may
@@ -13,7 +16,7 @@ from core.db import db, now, writing
 from core.moves import Refused
 from core.record import Case, record_type
 from core.words import _
-from models import Person, Reception
+from models import Person, Reception, Unit
 from views import clocking, moving
 from views.callers import callers, ids_of, is_number
 from views.context import actor, called, fetch, project_id
@@ -25,6 +28,7 @@ from views.receiving import Sheet, promise_words, sheet
 from views.saving import Refused as NotSaved
 from views.saving import create
 from views.shell import render
+from views.timetable import timetable
 from views.typed import warn
 from views.values import by_words, due_words, zone
 
@@ -51,16 +55,27 @@ def reception() -> Answer:
     homes = {one.unit for one in found}
     if found and len(homes) == 1:
         return redirect(url_for("quick.reception", at=found[0].key))
+    if unit and _is_elsewhere(unit):
+        abort(409, _another())
     intake = read(actor(), None)
     made = sheet(db.session(), actor(), intake, unit, person)
     made.typed, made.found, made.asked = typed, found, bool(typed)
     return _answer(made, 200)
 
 
+def _is_elsewhere(unit_id: int) -> bool:
+    """Whether a home that one sees is of another of one's projects."""
+    return fetch(Unit, unit_id).project_id != project_id()
+
+
+def _another() -> str:
+    return _("This home is in another of your projects; change to that one first.")
+
+
 def _callers(typed: str) -> list[Any]:
     if is_number(typed) and may(actor(), "read", Person):
         count_lookup(Person.slug)
-    return callers(db.session(), typed)
+    return callers(db.session(), typed, project_id())
 
 
 @page.get("/who")
@@ -79,12 +94,29 @@ def clocks() -> Response:
     values |= intake.told.get(slug, {})
     at, place = now(), zone(session)
     due = clocking.preview(session, slug, values, at)
+    if intake.slug:
+        due = sorted([*due, *_kept_by_the_call(session, at)], key=itemgetter(1))
     return jsonify(
         [
             [f"{title} {by_words(moment, at, place)}", due_words(moment, at, place)[1]]
             for title, moment in due
         ]
     )
+
+
+def _kept_by_the_call(
+    session: Session, at: dt.datetime
+) -> list[tuple[str, dt.datetime]]:
+    """The clocks of a reception that run on when it is passed on."""
+    table = timetable(session, project_id())
+    over = {
+        table.name(code)
+        for code, known in table.known.items()
+        if "dispatch" in known.rule.stops_on
+    }
+    values = {"project_id": project_id()}
+    due = clocking.preview(session, Reception.slug, values, at)
+    return [(title, moment) for title, moment in due if title not in over]
 
 
 @page.post("/")
@@ -114,6 +146,8 @@ def _save(intake: Intake, act: str) -> Reception:
     with writing(session):
         made = create(who_, Reception, intake.form, (), told=intake.told)
         assert isinstance(made, Reception)
+        if made.unit_id and _is_elsewhere(made.unit_id):
+            raise Refused([_another()])
         if made.promised_at:
             _step(made, PROMISE, promise_words(session, made.promised_at))
         if act == ANSWERED:

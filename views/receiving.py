@@ -42,6 +42,8 @@ from views.values import (
 REPEATS = 3
 """Earlier reports of one kind on the screen."""
 TEMPLATES = "reply.template."
+PRESETS = ((8, "promise.today", 0), (9, "promise.tomorrow", 1))
+"""Key, setting and days ahead of a promise that one press makes."""
 CONDITION = "category={}"
 COMPLAINT, OTHER = CONDITION.format("complaint"), CONDITION.format("other")
 
@@ -70,7 +72,7 @@ class Sheet:
     follows: list[tuple[str, str, Form]]
     advice: list[tuple[str, Advice]]
     templates: list[tuple[str, str]]
-    presets: list[tuple[str, str]]
+    presets: list[tuple[int, str, str]]
     departments: list[tuple[str, str]]
     repeats: list[Repeat] = field(default_factory=list)
     groups: list[tuple[str, str]] = field(default_factory=list)
@@ -172,18 +174,26 @@ def form_titles(session: Session) -> dict[str, str]:
     return {code: say((zh, en or zh)) for code, zh, en in rows}
 
 
-def _presets(session: Session) -> list[tuple[str, str]]:
-    """(words, value) of promises that one press makes; none that is past."""
+def _presets(session: Session) -> list[tuple[int, str, str]]:
+    """(key, words, value) of promises that one press makes; none that is past."""
     known, place, at = settings(session), zone(session), now()
     found = []
-    for code, days in (("promise.today", 0), ("promise.tomorrow", 1)):
-        if known.get(code):
+    for key, code, days in PRESETS:
+        if (clock := _clock(known.get(code, ""))) is not None:
             day = at.astimezone(place).date() + dt.timedelta(days=days)
-            clock = dt.time.fromisoformat(known[code])
             moment = dt.datetime.combine(day, clock, place)
             if moment > at:
-                found.append((when(moment, place), f"{moment:%Y-%m-%dT%H:%M}"))
+                words = when(moment, place)
+                found.append((key, words, f"{moment:%Y-%m-%dT%H:%M}"))
     return found
+
+
+def _clock(text: str) -> dt.time | None:
+    """A time of day; none where the office has written something else."""
+    try:
+        return dt.time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return None
 
 
 def promise_words(session: Session, moment: dt.datetime) -> str:

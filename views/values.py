@@ -36,6 +36,12 @@ def setting(session: Session, code: str, default: str) -> str:
     return settings(session).get(code) or default
 
 
+def whole(session: Session, code: str, default: int) -> int:
+    """A setting as a whole number, or the default while it is none."""
+    text = setting(session, code, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else default
+
+
 def settings(session: Session) -> dict[str, str]:
     """Every office-wide setting by its code."""
     return remembered(session, "settings", partial(read_settings, session))

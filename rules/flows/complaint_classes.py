@@ -53,7 +53,8 @@ def nobody_asked(facts: Facts) -> bool:
 
 def is_group(facts: Facts) -> bool:
     """Whether as many households complain of the same as make a group."""
-    many = int(facts.setting("complaint.group.households") or 0)
+    said = facts.setting("complaint.group.households")
+    many = int(said) if said.isdecimal() else 0
     return bool(facts["group_tendency"]) or 0 < many <= facts.alike() + 1
 
 

@@ -63,12 +63,18 @@ def test_a_leak_is_recorded_within_sixty_keys(
     assert guest.focused("name") == "repair-repair_kind"
     fingers.press("ArrowDown", "ArrowDown", "Tab")
     fingers.say("厨房")
-    fingers.press("Alt+9", "Control+Enter")
+    fingers.press("Alt+9")
+    assert page.input_value("[name=promised_at]").endswith("T10:00")
+    fingers.press("Control+Enter")
     page.wait_for_url("**/repair/details/**")
     assert {"3-502", "王建国", FAULT} <= set(page.inner_text("main").split("\n"))
     assert "漏水" in page.inner_text("main")
     assert "厨房" in page.inner_text("main")
     assert fingers.pressed <= MOST
+    guest.open(f"/household/{office.unit}")
+    expect(page.locator(".matters .chip.calm, .matters .chip.soon")).to_contain_text(
+        "10:00 答复"
+    )
 
 
 def test_an_inquiry_is_answered_and_closed_by_keys(
