@@ -194,9 +194,12 @@ def _page_query(actor: Actor, shape: Shape) -> Select[Any]:
 
 
 def _conditions(
-    actor: Actor, shape: Shape
+    actor: Actor, shape: Shape, in_order: bool = False
 ) -> tuple[list[ColumnElement[bool]], FromClause]:
-    """The criteria of a list and the tables they stand on."""
+    """The criteria of a list and the tables they stand on.
+
+    Rows asked ``in_order`` of their ids are walked so, not gathered by type and sorted.
+    """
     cls = shape.cls
     spine, own = tables(cls)
     voided = spine.c.voided_at
@@ -212,7 +215,7 @@ def _conditions(
         return found, spine
     kind: ColumnElement[str] = spine.c.type
     joined = any(own in tables_in(part) for part in found)
-    if shape.lite and (shape.words or joined):  # else it walks the index of the type
+    if shape.lite and (in_order or shape.words or joined):  # not by the type's index
         kind = literal_column('+"case".type')
     found.append(kind == literal_column(f"'{cls.slug}'"))
     source = spine.join(own, own.c.id == spine.c.id) if joined else spine
@@ -362,7 +365,7 @@ def stream(
 
 
 def _stream_query(actor: Actor, shape: Shape) -> Select[Any]:
-    criteria, source = _conditions(actor, shape)
+    criteria, source = _conditions(actor, shape, in_order=True)
     criteria.append(where(actor, "export", shape.cls))
     key = tables(shape.cls)[0].c.id
     ids = (
