@@ -80,7 +80,9 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         """Aware again."""
         if value is None:
             return None
-        return value.replace(tzinfo=value.tzinfo or dt.UTC).astimezone(dt.UTC)
+        if value.tzinfo is None:
+            return value.replace(tzinfo=dt.UTC)
+        return value.astimezone(dt.UTC)
 
 
 class Scaled(TypeDecorator[Decimal]):

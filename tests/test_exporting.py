@@ -132,6 +132,7 @@ def test_what_was_asked_stands_in_the_file_and_in_the_history(
         assert kept["file"] == [None, "xlsx"]
 
 
+@pytest.mark.clause("S0-16")
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 def test_masked_values_stay_masked(
     client: Client, as_actor: AsActor, office: Office, kind: str

@@ -137,7 +137,7 @@ def test_a_doubtful_name_is_put_to_the_importer(
 ) -> None:
     with as_actor() as session, writing(session):
         other = make(session, Person, office.home, name="王建国").id
-    heads, row = (*CASES, "客户"), (*a_case("谁家的车"), "王建国")
+    heads, row = (*CASES, "客户"), (*a_case("谁家的车", ""), "王建国")
     visitor = client("supervisor")
     place = checked(visitor, "reception", a_csv([heads, row]), "x.csv")
     page = visitor.get(place).text
@@ -152,6 +152,29 @@ def test_a_doubtful_name_is_put_to_the_importer(
         made = session.scalars(select(Reception).order_by(Reception.id.desc())).first()
         assert made is not None
         assert made.person_id == other
+
+
+def test_the_home_in_the_row_tells_people_of_one_name_apart(
+    client: Client, as_actor: AsActor, office: Office
+) -> None:
+    with as_actor() as session, writing(session):
+        make(session, Person, office.home, name="王建国")
+        make(
+            session,
+            Occupancy,
+            office.home,
+            person_id=office.person,
+            unit_id=office.unit,
+            relation="owner",
+        )
+    heads, row = (*CASES, "客户"), (*a_case("谁家的车"), "王建国")
+    visitor = client("supervisor")
+    place = checked(visitor, "reception", a_csv([heads, row]), "x.csv")
+    assert step(visitor, place, "commit").status_code == 302
+    with as_actor() as session:
+        made = session.scalars(select(Reception).order_by(Reception.id.desc())).first()
+        assert made is not None
+        assert made.person_id == office.person
 
 
 def test_records_of_the_same_name_are_changed_on_request(

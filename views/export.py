@@ -6,9 +6,8 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import IO, Any
 
 from flask import Response
@@ -40,13 +39,30 @@ PIECE = 64 * 1024
 _LEADING = re.compile(r"[ \u3000\u00a0'\"\t\r\n]*(?:[=+\-@\t\r\n|%]|[＝＋－＠])")
 
 
+Cells = Sequence[Any]
+"""One column of many rows."""
+
+
+class Known(dict[Any, Any]):
+    """Words of codes; a code without words stands for itself."""
+
+    def __missing__(self, code: Any) -> Any:
+        """The code."""
+        return code
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a file: its field, and what a row says in it."""
+    """One column of a file: its field, the cells it needs, and what they say."""
 
-    name: str
     field: Field
-    value: Callable[[Any], Any]
+    needs: tuple[str, ...]
+    tell: Callable[..., Cells]
+
+    def told(self, cells: Mapping[str, Cells]) -> Cells:
+        """What many rows say; most columns of most rows say nothing."""
+        first, *more = (cells[name] for name in self.needs)
+        return first if _is_empty(first) else self.tell(first, *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +80,18 @@ class Listing:
         """The columns, with everything looked up that all rows share."""
         # whoever is nobody has no right to see anything unmasked
         reader = Actor("nobody") if self.masked else self.actor
-        known = fields(self.cls)
-        return [
-            Column(n, known[n], _value(session, reader, self.cls, n))
-            for n in self.names
-        ]
+        return [_column(session, reader, self.cls, name) for name in self.names]
 
-    def rows(self, session: Session) -> Iterator[Any]:
-        """Every row that the actor may export, oldest first, a chunk at a time."""
+    def chunks(
+        self, session: Session, columns: Sequence[Column]
+    ) -> Iterator[list[Cells]]:
+        """What the rows that the actor may export say, oldest first, by columns."""
         after = 0
         while found := stream(
             session, self.actor, self.cls, self.asked, self.names, after
         ):
-            yield from found
+            cells = dict(zip(found[0]._fields, zip(*found, strict=True), strict=True))
+            yield [column.told(cells) for column in columns]
             after = found[-1].id
 
 
@@ -87,6 +102,8 @@ def export_columns(actor: Actor, cls: type[Record]) -> list[str]:
 
 def harmless(text: str) -> str:
     """The text so that no spreadsheet takes it for a formula."""
+    if "A" <= text[:1] <= "z" or "\u4e00" <= text[:1] <= "\u9fff":
+        return text  # nearly all there is
     if _LEADING.match(text) and not _is_number(text):
         return "'" + text
     return text
@@ -146,12 +163,15 @@ def note(
 
 def write(session: Session, listing: Listing, kind: str, file: IO[bytes]) -> int:
     """Write the list into ``file``; the number of its rows."""
-    columns, rows = listing.columns(session), listing.rows(session)
+    columns = listing.columns(session)
+    chunks = listing.chunks(session, columns)
     if kind == "xlsx":
         sheet = workbook.Sheet(titles(listing.cls), _told(session, listing))
-        return workbook.write(file, folder(), sheet, columns, rows)
+        lines = (line for told in chunks for line in zip(*told, strict=True))
+        known = [column.field for column in columns]
+        return workbook.write(file, folder(), sheet, known, lines)
     out = io.TextIOWrapper(file, "utf-8", newline="")
-    count = _write_csv(out, columns, rows)
+    count = _write_csv(out, columns, chunks)
     out.detach()
     return count
 
@@ -163,65 +183,89 @@ def _told(session: Session, listing: Listing) -> str:
     return " · ".join(filter(None, (listing.told, taken)))
 
 
-def _write_csv(out: IO[str], columns: Sequence[Column], rows: Iterable[Any]) -> int:
+def _write_csv(
+    out: IO[str], columns: Sequence[Column], chunks: Iterable[list[Cells]]
+) -> int:
     out.write(BOM)
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([say(column.field.label) for column in columns])
-    spelled = [_spelled(column) for column in columns]
+    spelled = [_spelled(column.field) for column in columns]
     count = 0
-    for count, row in enumerate(rows, 1):  # noqa: B007  the last one is the number
-        writer.writerow([spell(row) for spell in spelled])
+    for told in chunks:
+        count += len(told[0])
+        lines = (spell(cells) for spell, cells in zip(spelled, told, strict=True))
+        writer.writerows(zip(*lines, strict=True))
     out.flush()
     return count
 
 
-def _spelled(column: Column) -> Callable[[Any], Any]:
-    """A cell of CSV; numbers and dates need no guard against formulas."""
-    value, kind = column.value, column.field.type
-    match kind:
-        case "integer" | "date":
-            return value
-        case "money" | "decimal":
-            shape = f"{{:.{column.field.places}f}}".format
-            return lambda row: "" if (v := value(row)) is None else shape(v)
-        case "moment":
-            return lambda row: "" if (v := value(row)) is None else str(v)[:19]
-    return lambda row: harmless(v) if (v := value(row)) else ""
+def _spelled(field: Field) -> Callable[[Cells], Cells]:
+    """Cells of CSV; numbers and dates need no guard against formulas."""
+    if field.type in ("integer", "date"):
+        return lambda cells: cells
+    spell: Callable[[Any], str] = harmless
+    if field.type in ("money", "decimal"):
+        spell = f"{{:.{field.places}f}}".format
+    elif field.type == "moment":
+        spell = _second
+    return lambda cells: [v if v is None or v == "" else spell(v) for v in cells]
 
 
-def _value(
-    session: Session, reader: Actor, cls: type[Record], name: str
-) -> Callable[[Any], Any]:
-    """What a row says in one field: words, a number, a day or a local moment."""
-    field, get = fields(cls)[name], attrgetter(name)
+def _second(moment: dt.datetime) -> str:
+    return moment.isoformat(" ", "seconds")
+
+
+def _is_empty(cells: Cells) -> bool:
+    return cells.count(None) == len(cells)
+
+
+def _column(session: Session, reader: Actor, cls: type[Record], name: str) -> Column:
+    """A column that says words, a number, a day or a local moment."""
+    field = fields(cls)[name]
     plain = not field.personal or shown_plain(reader, cls, name)
     if field.type == "secret":
-        return _secret(cls, name, plain)
+        return Column(field, (name, f"{name}__key"), _secret(cls, name, plain))
     if not plain:
-        return lambda row: privacy.mask(get(row), field.personal)
+        return Column(field, (name,), _masked(field.personal))
     if field.type == "ref":
-        return _label(reader, name, field)
+        kind = person_label_masked(reader, field.ref)
+        label = f"{name}__label"
+        if kind:
+            return Column(field, (label,), _masked(kind))
+        return Column(field, (name, label), _labels)
+    if field.type == "moment":
+        return Column(field, (name,), _local(session))
     if is_free(field):
-        return lambda row: softened(reader, cls, get(row) or "")
-    return (
-        _moment(session, get) if field.type == "moment" else _words(session, cls, name)
-    )
+        return Column(field, (name,), _softened(reader, cls))
+    return Column(field, (name,), _words(session, cls, field))
 
 
-def _label(reader: Actor, name: str, field: Field) -> Callable[[Any], Any]:
-    """What a record referred to is called; #12 when it is called nothing."""
-    label, key = attrgetter(f"{name}__label"), attrgetter(name)
-    if kind := person_label_masked(reader, field.ref):
-        return lambda row: privacy.mask(label(row), kind)
-    return lambda row: label(row) or (f"#{found}" if (found := key(row)) else "")
+def _softened(reader: Actor, cls: type[Record]) -> Callable[[Cells], Cells]:
+    return lambda cells: [v and softened(reader, cls, v) for v in cells]
 
 
-def _words(session: Session, cls: type[Record], name: str) -> Callable[[Any], Any]:
-    field, get = fields(cls)[name], attrgetter(name)
-    known, comma = _known(session, cls, field), _(", ")
+def _masked(kind: str) -> Callable[[Cells], Cells]:
+    return lambda cells: [privacy.mask(value, kind) for value in cells]
+
+
+def _labels(keys: Cells, labels: Cells) -> Cells:
+    """What the records referred to are called; #12 when one is called nothing."""
+    pairs = zip(keys, labels, strict=True)
+    return [label or (f"#{key}" if key else None) for key, label in pairs]
+
+
+def _words(
+    session: Session, cls: type[Record], field: Field
+) -> Callable[[Cells], Cells]:
+    known = Known(_known(session, cls, field))
     if field.type == "several":
-        return lambda row: comma.join(known.get(v, v) for v in get(row) or ())
-    return (lambda row: known.get(v := get(row), v)) if known else get
+        comma = _(", ")
+        return lambda cells: [comma.join(known[c] for c in v or ()) for v in cells]
+    return (lambda cells: [known[value] for value in cells]) if known else _as_it_is
+
+
+def _as_it_is(cells: Cells) -> Cells:
+    return cells
 
 
 def _known(session: Session, cls: type[Record], field: Field) -> dict[Any, str]:
@@ -232,25 +276,22 @@ def _known(session: Session, cls: type[Record], field: Field) -> dict[Any, str]:
     return dict(choices(session, field))
 
 
-def _moment(session: Session, get: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _local(session: Session) -> Callable[[Cells], Cells]:
     place = zone(session)
-
-    def local(row: Any) -> dt.datetime | None:
-        value: dt.datetime | None = get(row)
-        return value and value.astimezone(place).replace(tzinfo=None)
-
-    return local
+    return lambda cells: [
+        moment and moment.astimezone(place).replace(tzinfo=None) for moment in cells
+    ]
 
 
-def _secret(cls: type[Record], name: str, plain: bool) -> Callable[[Any], str]:
+def _secret(
+    cls: type[Record], name: str, plain: bool
+) -> Callable[[Cells, Cells], Cells]:
     secret: Secret = getattr(cls, name)
 
-    def value(row: Any) -> str:
-        token = getattr(row, name)
+    def tell(token: str | None, key: str) -> str:
         if not token or token == privacy.ERASED:
             return ""
-        place = f"{cls.__tablename__}.{name}.{getattr(row, f'{name}__key')}"
-        found = privacy.unseal(token, place)
+        found = privacy.unseal(token, f"{cls.__tablename__}.{name}.{key}")
         return found if plain else privacy.mask(found, secret.mask)
 
-    return value
+    return lambda tokens, keys: list(map(tell, tokens, keys))

@@ -7,16 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from core.columns import Field
 from core.words import _, say
-
-if TYPE_CHECKING:
-    from views.export import Column
 
 MOST = 1_048_576 - 8
 """Rows that one sheet holds below its head."""
@@ -59,23 +56,22 @@ def write(
     file: IO[bytes],
     folder: Path,
     sheet: Sheet,
-    columns: Sequence[Column],
-    rows: Iterable[Any],
+    known: Sequence[Field],
+    lines: Iterable[Sequence[Any]],
 ) -> int:
-    """Write the rows under their heads; how many there were."""
+    """Write the lines under their heads; how many there were."""
     with opened(file, folder) as book:
         page = book.add_worksheet(sheet.name)
-        first = _head(book, page, sheet, [column.field for column in columns])
-        puts = [(c.value, _put(book, page, c.field)) for c in columns]
+        first = _head(book, page, sheet, known)
+        puts = [_put(book, page, field) for field in known]
         at = first
-        for at, row in enumerate(rows, first + 1):
+        for at, line in enumerate(lines, first + 1):
             if at - first > MOST:
                 raise TooMany(_("That is more than one sheet of a workbook holds."))
-            for place, (value, put) in enumerate(puts):
-                found = value(row)
-                if found is not None and found != "":
-                    put(at - 1, place, found)
-        page.autofilter(first - 1, 0, max(at - 1, first), max(len(columns) - 1, 0))
+            for place, value in enumerate(line):
+                if value is not None and value != "":
+                    puts[place](at - 1, place, value)
+        page.autofilter(first - 1, 0, max(at - 1, first), max(len(known) - 1, 0))
     return at - first
 
 

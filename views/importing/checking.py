@@ -155,12 +155,21 @@ class Check:
     def _values(self, number: int, texts: Texts) -> dict[str, Any]:
         values = {}
         for column, text in texts.items():
-            value, wrong = column.read(text)
+            neighbour = self._neighbour(column, text, texts)
+            value, wrong = (neighbour, "") if neighbour else column.read(text)
             if wrong:
                 self._wrong(number, column.place, wrong)
             elif value is not None:
                 values[column.target.name] = value
         return values
+
+    def _neighbour(self, column: Column, text: str, texts: Texts) -> int | None:
+        """Whom a name means that several bear, by the home in the same row."""
+        if column.declared.ref != "person":
+            return None
+        rooms = ((c, t) for c, t in texts.items() if c.declared.ref == "unit")
+        home = next((c.read(t)[0] for c, t in rooms), None)
+        return self.references.at_home(text, home) if home else None
 
     def _needed(self, number: int, cls: type[Record], given: Texts) -> None:
         """A record or line has all that it needs, whether it has a column or not."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core.access import Actor
 from core.record import label_table, record_type
 from core.words import _
-from models import Unit
+from models import Occupancy, Person, Unit
 from views.importing.targets import may_name
 from views.lookup import Hit, Lookup, by_number, meant, room_groups, standing
 
@@ -69,6 +69,22 @@ class References:
             found = [self._decided(slug, text)]
         self.used.setdefault(slug, set()).add(found[0])
         return found[0]
+
+    def at_home(self, text: str, home: int) -> int | None:
+        """Of several people of one name, the one who belongs to that home."""
+        alike = self.known.get(Person.slug, {}).get(text.strip(), [])
+        if len(alike) < 2:
+            return None
+        query = select(Occupancy.person_id).where(
+            Occupancy.person_id.in_(alike),
+            Occupancy.unit_id == home,
+            Occupancy.voided_at.is_(None),
+        )
+        found = set(self.session.scalars(query))
+        if len(found) != 1:
+            return None
+        self.used.setdefault(Person.slug, set()).update(key for key in found if key)
+        return found.pop()
 
     def gone(self, used: Mapping[str, Iterable[int]]) -> Iterator[str]:
         """The types of which a record referred to may no longer be referred to."""

@@ -57,7 +57,7 @@ def take_in(
         table.heads += [""] * (widest - len(table.heads))
     if not table.rows:
         raise Unreadable(_("Below its heads the file has no rows."))
-    plan = Plan(proposed(table.heads, known))
+    plan = Plan(proposed(cls, table.heads, known))
     staging.put("table", kept(table))
     staging.put("plan", kept(plan))
     return plan

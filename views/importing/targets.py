@@ -131,11 +131,16 @@ def head_at(rows: Sequence[Sequence[str]], known: Iterable[Target]) -> int:
     return named.index(max(named))
 
 
-def proposed(heads: Sequence[str], known: Sequence[Target]) -> list[str]:
+def proposed(
+    cls: type[Record], heads: Sequence[str], known: Sequence[Target]
+) -> list[str]:
     """The key of the field that each head most likely means, or nothing."""
     found = [""] * len(heads)
     left = list(known)
     _propose(heads, found, left, _same)
+    own = {plain(word) for one in fields(cls).values() for word in one.label}
+    # what the office itself fills in is not taken for something else
+    heads = ["" if plain(head) in own else head for head in heads]
     for part in dict.fromkeys(one.cls for one in left if one.is_line):
         with_lines, lines = list(found), [one for one in left if one.cls is part]
         needed = {one.key for one in lines if one.field.required}
