@@ -230,9 +230,8 @@ def _column(session: Session, reader: Actor, cls: type[Record], name: str) -> Co
     if field.type == "ref":
         kind = person_label_masked(reader, field.ref)
         label = f"{name}__label"
-        if kind:
-            return Column(field, (label,), _masked(kind))
-        return Column(field, (name, label), _labels)
+        names = (label,) if kind else (name, label)
+        return Column(field, names, _masked(kind) if kind else _labels)
     if field.type == "moment":
         return Column(field, (name,), _local(session))
     if is_free(field):
