@@ -308,8 +308,9 @@ class _Sheet(_Reader):
             case "b":
                 return "TRUE" if text == "1" else "FALSE"
             case "n":
-                style = self.cell.get("s")
-                shape = self.book.shapes[_whole(style, 0)] if style else ""
+                style = _whole(self.cell.get("s", ""), 0)
+                shapes = self.book.shapes
+                shape = shapes[style] if style < len(shapes) else ""
                 return number(text, shape, self.book.epoch)
             case "d":
                 return text.replace("T", " ")[:19]
