@@ -90,6 +90,16 @@ def test_is_it_fixed_yet_is_answered_and_counted(desk: Desk) -> None:
     assert "receptionist 回复业主" in text
 
 
+@pytest.mark.clause("S0-07")
+def test_a_promise_stands_beside_what_came_of_the_call(desk: Desk) -> None:
+    at = (now() + dt.timedelta(days=3)).astimezone(dt.timezone(dt.timedelta(hours=8)))
+    desk.call(category="repair", promised_at=f"{at:%Y-%m-%dT%H:%M}")
+    text = desk.client("receptionist").get(f"/household/{desk.office.unit}").text
+    (told,) = re.findall(r'class="chip \w+">约 ([^<]+) 答复', text)
+    assert told.endswith(f"{at:%H:%M}")
+    assert text.count("JD-") == 1, "the repair alone, not the call that caused it"
+
+
 def test_urging_from_the_household_returns_there(desk: Desk) -> None:
     desk.call(category="repair")
     ask = {"slug": "repair", "id": desk.made("repair").id, "act": "remind"}
