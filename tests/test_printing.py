@@ -80,6 +80,22 @@ def test_a_printed_page_is_masked_and_leaves_no_trace(
     assert entries(as_actor) == before
 
 
+def test_a_number_typed_among_words_is_masked_on_paper_too(
+    client: Client, as_actor: AsActor, office: Office
+) -> None:
+    number = "13812345678"
+    told = f"先打{number}，下午来"
+    key = new(as_actor, Reception, office.home, content=told)
+    given = {"role": "auditor", "target": "reception", "scope": "all"}
+    with as_actor() as session, writing(session):
+        session.add(Grant(action="print", **given))
+    visitor = client("auditor")
+    for asked in ({"id": key}, {"layout": "register"}, {"search": "下午来"}):
+        text = words(visitor, "/reception/print/", **asked)
+        assert "下午来" in text
+        assert number not in text
+
+
 @pytest.mark.parametrize("kind", ["", "pdf"])
 def test_without_masks_for_a_purpose_that_the_history_tells(
     client: Client, as_actor: AsActor, person: int, kind: str
@@ -141,6 +157,10 @@ def test_the_name_of_a_customer_on_a_form_is_lifted_with_the_other_masks(
     answer = visitor.post("/reception/print/", id=key, purpose="请业主签字")
     assert answer.status_code == 200
     assert NAME in answer.text
+    with as_actor() as session:
+        for slug, told in (("reception", key), ("person", person)):
+            last = history(session, slug, [told], 1)[0]
+            assert (last.action, last.note) == ("print", "客户: 请业主签字")
 
 
 def test_a_batch_is_the_list_as_asked_and_each_form_is_numbered_for_itself(
@@ -158,7 +178,9 @@ def test_a_batch_is_the_list_as_asked_and_each_form_is_numbered_for_itself(
     assert [n for n in range(23) if f"第{n}件" in some] == [0, 1, 2]
     foreign = new(as_actor, Praise, office.elsewhere)
     assert visitor.get(f"/praise/print/?id={keys[0]}&id={foreign}").status_code == 404
-    assert "没有" in words(visitor, "/praise/print/", search="没有这样的")
+    assert "没有找到" in words(visitor, "/praise/print/", search="没有这样的")
+    assert "没有找到" in paper.text(pdf(visitor, "/praise/print/", search="没有这样的"))
+    assert 'href="/praise/print/?format=pdf"' in visitor.get("/praise/print/").text
 
 
 def test_the_office_says_how_many_at_once(

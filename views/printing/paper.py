@@ -23,10 +23,11 @@ from core.record import (
     project_of,
     record_type,
 )
-from core.words import _, language, say
+from core.words import _, language, say, spoken
 from models import Company, Project
 from views.parts import lines, parent_column, part_names
 from views.targets import targets
+from views.typed import is_free, softened
 from views.values import (
     choices,
     person_label_masked,
@@ -84,7 +85,6 @@ class Form:
     mark: str = ""
     number: str = ""
     state: str = ""
-    void: bool = False
     rows: list[list[Cell]] = field(default_factory=list)
     parts: list[Lines] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
@@ -109,11 +109,15 @@ class Pen:
     def _words(self, record: Record, name: str, labels: dict[str, str]) -> str:
         cls, value = type(record), getattr(record, name)
         declared = fields(cls)[name]
-        words = labels.get(name) if declared.type == "ref" else None
+        words = labels.get(name) if declared.ref else None
         if words is None:
             words = plain_words(self.session, declared, value, cls.flow)
+        if is_free(declared):
+            words = softened(self.actor, cls, words, record)
         kind = mask_of(self.actor, cls, name, record)
-        return privacy.mask(words, kind) if kind and name not in self.plain else words
+        if kind and name not in self.plain:
+            return privacy.mask(words, kind)
+        return spoken(words) if declared.type in ("text", "long") else words
 
 
 def mask_of(actor: Actor, cls: type[Record], name: str, row: Record) -> str:
@@ -174,7 +178,7 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
     cls, names = type(record), printed(pen.actor, record)
     form = head_of(pen, cls, book, project_of(record))
     form.number = number_of(record)
-    form.state, form.void = _state(record), record.voided_at is not None
+    form.state = _state(record)
     words = pen.written(record, names)
     signed = signing({name: fields(cls)[name] for name in names})
     aside = {*signed, *signed.values()}

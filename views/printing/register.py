@@ -6,12 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from core.record import Record
-from core.words import _, say
+from core.words import _, say, spoken
 from views.printing.paper import Form, Lines, Pen
 from views.rows import ListColumn, list_columns
+from views.typed import is_free, softened
 from views.values import zone
 
 NARROW = 6
@@ -25,7 +24,7 @@ def register(
     columns = list_columns(pen.session, pen.actor, cls, names)
     heads = [_("No."), *(say(column.field.label) for column in columns)]
     cells = [
-        [str(at), *(_words(pen.session, column, row) for column in columns)]
+        [str(at), *(_words(pen, cls, column, row) for column in columns)]
         for at, row in enumerate(rows, 1)
     ]
     form.parts = [Lines("", heads, cells)]
@@ -33,11 +32,13 @@ def register(
     return form
 
 
-def _words(session: Session, column: ListColumn, row: Any) -> str:
+def _words(pen: Pen, cls: type[Record], column: ListColumn, row: Any) -> str:
     """A cell without its markup: the whole text, the exact time."""
-    value = getattr(row, column.name)
+    value, field = getattr(row, column.name), column.field
     if isinstance(value, dt.datetime):
-        return f"{value.astimezone(zone(session)):%Y-%m-%d %H:%M}"
-    if column.field.type in ("long", "text") and not column.field.personal:
-        return value or ""
+        return f"{value.astimezone(zone(pen.session)):%Y-%m-%d %H:%M}"
+    if is_free(field):
+        return spoken(softened(pen.actor, cls, value or ""))
+    if field.type == "text" and not field.personal:
+        return spoken(value or "")
     return column.render(row)[1]

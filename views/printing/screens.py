@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from flask import abort, request, send_file, url_for
 from flask_admin import expose
@@ -60,7 +61,7 @@ class PrintScreens:
             raise Denied("print", cls.slug)
         wanted, pen = wanting.read(cls, request.values), Pen(db.session(), who)
         if request.method == "POST":
-            return self._in_plain(wanted)
+            return self._in_plain(replace(wanted, register=False))
         if wanted.blank:
             form = blank_form(pen, cls, wanted.book, project_id())
             return self._answer(wanted, [form])
@@ -91,11 +92,9 @@ class PrintScreens:
         if len(purpose) < 2:
             abort(400, _("Please say what you need it for."))
         session, key = db.session(), record.id
-        labels = _(", ").join(say(fields(cls)[name].label) for name in names)
         with writing(session):
-            entry = audit.Entry("print", cls.slug, key, project_of(record))
-            entry.note = f"{labels}: {purpose}"
-            audit.note(session, entry)
+            for entry in _told(record, names, purpose):
+                audit.note(session, entry)
         pen = Pen(session, who, frozenset(names))
         form = form_of(pen, fetch(cls, key, "print"), wanted.book)
         return self._answer(wanted, [form], purpose)
@@ -142,8 +141,20 @@ class PrintScreens:
         if press() is None:
             page.no_pdf = _no_pdf()
         elif request.method == "GET":
-            page.pdf_url = f"{request.full_path.rstrip('?&')}&format=pdf"
+            asked = [*request.args.items(multi=True), ("format", "pdf")]
+            page.pdf_url = f"{request.path}?{urlencode(asked)}"
         return page.markup(forms)
+
+
+def _told(record: Record, names: list[str], purpose: str) -> Iterator[audit.Entry]:
+    """The print in the history of the record, and of everybody it shows in plain."""
+    known, project = fields(type(record)), project_of(record)
+    labels = _(", ").join(say(known[name].label) for name in names)
+    note = f"{labels}: {purpose}"
+    yield audit.Entry("print", record.slug, record.id, project, note)
+    shown = {(known[n].ref, getattr(record, n)) for n in names if known[n].ref}
+    for slug, key in sorted(shown):
+        yield audit.Entry("print", slug, key, project, note)
 
 
 def _limit(pen: Pen, code: str, usual: int) -> int:
@@ -159,9 +170,17 @@ def _pdf(page: PrintPage, forms: Iterable[Form]) -> Response:
     if drawn is None:
         abort(409, _no_pdf())
     page.pdf = True
-    # one by one: each is numbered for itself, and few are in memory together
-    body = drawn.pdf(page.markup([form]) for form in forms)
-    return _sent(body, page.title)
+    return _sent(drawn.pdf(_sheets(page, forms)), page.title)
+
+
+def _sheets(page: PrintPage, forms: Iterable[Form]) -> Iterator[str]:
+    """Form by form: each is numbered for itself, and few are in memory together."""
+    some = False
+    for form in forms:
+        some = True
+        yield page.markup([form])
+    if not some:
+        yield page.markup([])
 
 
 def _sent(body: bytes, name: str) -> Response:
