@@ -34,8 +34,9 @@ _view = SavedView.__table__.c
 
 
 def views_of(session: Session, who: Actor, page: str) -> Sequence[Any]:
-    """The reader's own views of a page and those of his roles, by name."""
-    mine = or_(_view.staff_id == who.staff_id, _view.role.in_(who.roles))
+    """The views of a page that the reader made or that are for his roles, by name."""
+    made = _view.made_by_id == who.staff_id
+    mine = or_(_view.staff_id == who.staff_id, _view.role.in_(who.roles), made)
     query = select(SavedView.__table__).where(_view.page == page, mine)
     return session.connection().execute(query.order_by(_view.name)).all()
 

@@ -36,6 +36,7 @@ MUTANTS: list[tuple[str, Proof]] = [
     ("revisited_satisfied", complaints.test_it_closes_only_when_everything_is_there),
     ("customer_told", complaints.test_it_closes_only_when_everything_is_there),
     ("all_closed", complaints.test_a_dissatisfied_customer_opens_it_again),
+    ("was_forwarded", complaints.test_whoever_passed_it_on_hears_the_result),
     ("forwarder_told", complaints.test_whoever_passed_it_on_hears_the_result),
     (
         "apologised",

@@ -136,6 +136,23 @@ def test_whoever_is_complained_about_does_not_handle_it(life: Life) -> None:
     life.does("handler", "complaint", key, "investigate", facts="确有其事")
 
 
+@pytest.mark.clause("S0-36")
+def test_whoever_is_complained_about_leaves_the_text_alone(life: Life) -> None:
+    told = {"content": "说我态度不好", "channel": "visit"}
+    accused = picked("accused_id", life.office.staff["receptionist"])
+    key = life.write("receptionist", "complaint", **told, **accused)
+    version = life.case("complaint", key).version
+    other = {"content": "没什么", "version": version, "accused_id": ""}
+    life.client("receptionist").post(f"/complaint/edit/?id={key}", other)
+    found = life.case("complaint", key)
+    assert (found.content, found.accused_id) == (
+        "说我态度不好",
+        life.office.staff["receptionist"],
+    )
+    life.client("supervisor").post(f"/complaint/edit/?id={key}", other)
+    assert life.case("complaint", key).content == "没什么"
+
+
 @pytest.mark.clause("S2-46", "S2-50", "S1-50")
 def test_the_result_is_the_responsible_persons(life: Life) -> None:
     key = complain(life, "answered")
@@ -288,8 +305,11 @@ def test_the_supervisor_decides_about_the_dissatisfied_if_the_office_wants(
 
 @pytest.mark.clause("S2-58")
 def test_whoever_passed_it_on_hears_the_result(life: Life) -> None:
-    key = complain(life, "revisited", forwarder="街道办")
+    key, other = complain(life, "revisited", forwarder="街道办"), complain(life)
     settle(life, key)
+    life.change("complaint", other, state="revisited")
+    why = "Nobody passed this complaint on to us."
+    life.refused("receptionist", "complaint", other, "tell_forwarder", why)
     status, text = life.move("receptionist", "complaint", key, "close")
     assert status == 409
     assert "街道办" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import re
 from collections.abc import Iterator
@@ -172,3 +173,32 @@ def test_every_guard_of_the_house_stands_in_a_table() -> None:
     defined = set(re.findall(r"@guard\([^)]*\)\ndef (\w+)", SOURCE))
     used = {name for name in defined if len(re.findall(rf"\b{name}\b", SOURCE)) > 1}
     assert defined - used == set()
+
+
+def sentences(paths: Iterator[Path]) -> set[str]:
+    """What those files say to people."""
+    return {
+        str(call.args[0].value)
+        for path in paths
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) == "_"
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def test_every_refusal_is_seen_by_a_test() -> None:
+    """Those with a number or name in them are looked for by that."""
+    root = SEEDS.parent
+    said = sentences(path for path in (root / "rules").rglob("*.py"))
+    seen = {
+        node.value
+        for path in (root / "tests").glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant)
+    }
+    spoken = {_FOR_HISTORY, ", "}
+    assert {one for one in said - seen - spoken if "{" not in one} == set()
+
+
+_FOR_HISTORY = "The customer was not satisfied."

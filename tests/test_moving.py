@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from core.chain import Change
+from core.db import now, writing
 from core.words import _
+from models import Escalation
+from tests.browsing import Visitor
 from tests.complaints import complain
 from tests.lives import Life, picked
 
@@ -60,6 +66,26 @@ def test_the_second_of_two_people_is_told(life: Life) -> None:
     changed = "Somebody has just changed this record. Look at it again first."
     given = life.given_to("handler") | {"version": seen}
     life.refused("supervisor", "complaint", key, "assign", changed, **given)
+
+
+def test_of_many_at_once_exactly_one_makes_the_step(life: Life, app: Flask) -> None:
+    key = complain(life)
+    heads = [Visitor(app, "supervisor") for _n in range(6)]
+    sent = {"id": key, "move": "confirm"}
+    with ThreadPoolExecutor(6) as pool:
+        asked = pool.map(lambda head: head.post("/complaint/move/", sent), heads)
+        answers = sorted(answer.status_code for answer in asked)
+    assert answers == [302, *[409] * 5]
+    assert acts(life, "complaint", key).count("move.confirm") == 1
+
+
+def test_a_level_that_it_was_copied_to_is_marked(life: Life) -> None:
+    key = complain(life)
+    with life.as_actor() as session, writing(session):
+        values = {"case_id": key, "cause": "overdue", "sent_at": now(), "level": 2}
+        session.add(Escalation(project_id=life.office.home, **values))
+    page = life.client("supervisor").get("/complaint/details/", id=key).text
+    assert _("copied up to level {n}", n=2) in page
 
 
 def test_fields_that_the_step_does_not_have_are_ignored(life: Life) -> None:

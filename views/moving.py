@@ -88,7 +88,12 @@ def available(actor: Actor, case: Case, move: Move) -> str:
 
 
 def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
-    """Without what only a step fills in for which the actor has no right."""
+    """Without what only a step fills in for which the actor has no right.
+
+    Whoever is complained about leaves what is written of it alone (S0-36).
+    """
+    if actor.staff_id and getattr(case, "accused_id", None) == actor.staff_id:
+        return []
     flow = type(case).flow
     steps = [m for m in flow.moves if not m.line] if flow else []
     free = {n for m in steps if "update" in m.actions for n in (*m.asks, *m.offers)}

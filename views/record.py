@@ -302,7 +302,7 @@ class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
 
     def _form(self, record: Record | None) -> Form:
         posted = request.form if request.method == "POST" else None
-        fresh = {"received_at": now()} if record is None else {}
+        fresh = begun(self.record) if record is None else {}
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
@@ -350,6 +350,14 @@ class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
         if known is not None and known.personal:
             return titles(self.record)
         return f"{titles(self.record)} {called(record)}"
+
+
+def begun(cls: type[Record]) -> dict[str, Any]:
+    """What an empty form holds already: the moment, and what is usually ticked."""
+    columns = cls.__mapper__.columns
+    ticks = [name for name, f in form_fields(cls).items() if f.type == "yes"]
+    usual = {name: getattr(columns[name].default, "arg", None) for name in ticks}
+    return {"received_at": now(), **{n: True for n, on in usual.items() if on is True}}
 
 
 def _valid(form: Form, parts: list[PartForms]) -> bool:

@@ -57,6 +57,8 @@ def _level(session: Session, actor: Actor, case: Case) -> int:
         return 0
     table = Escalation.__table__
     query = select(func.max(table.c.level)).where(
-        table.c.case_id == case.id, table.c.voided_at.is_(None)
+        table.c.case_id == case.id,
+        table.c.cause == "overdue",
+        table.c.voided_at.is_(None),
     )
     return int(session.connection().execute(query).scalar() or 0)

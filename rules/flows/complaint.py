@@ -26,6 +26,7 @@ from rules.flows.complaint_close import (
     not_municipal,
     reason_accepted,
     told_plainly,
+    was_forwarded,
 )
 from rules.flows.complaint_rules import (
     CONFIRM,
@@ -58,7 +59,7 @@ from rules.flows.marks import (
     go,
     tell,
 )
-from rules.guards import all_closed, by_role, four_eyes, only_when
+from rules.guards import all_closed, by_role, four_eyes
 
 ON_THE_WAY = ("received", "confirmed", "assigned", "investigated", "answered")
 THE_MANAGER_DECIDES = by_role(
@@ -309,15 +310,7 @@ COMPLAINT = (
         sources=("handled", "revisited", "closed"),
         actions=("close", "update"),
         sets={"forwarder_told_at": at_once},
-        guards=(
-            only_when(
-                "forwarder",
-                None,
-                lambda: _("Nobody passed this complaint on to us."),
-                "S2-58",
-                either="forwarder",
-            ),
-        ),
+        guards=(was_forwarded,),
         rules=("S2-58",),
     ),
     Move(

@@ -83,6 +83,14 @@ def forwarder_told(facts: Facts) -> str | None:
     )
 
 
+@guard("S2-58")
+def was_forwarded(facts: Facts) -> str | None:
+    """Only whoever passed a complaint on is told."""
+    if facts["forwarder"]:
+        return None
+    return _("Nobody passed this complaint on to us.")
+
+
 @guard("S0-67", "S0-69")
 def apologised(facts: Facts) -> str | None:
     """Bad manners are apologised for before the complaint closes."""

@@ -74,6 +74,8 @@ def test_what_the_front_desk_opens(
         assert _violations(guest, path) == []
     assert _violations(guest, f"/person/details/?id={office.person}") == []
     assert _violations(guest, f"/repair/history/?id={key}") == []
+    assert _violations(guest, f"/repair/details/?id={key}") == []
+    assert _violations(guest, "/flows/complaint/") == []
 
 
 def test_forms_and_what_went_wrong_in_them(

@@ -35,7 +35,7 @@ def act(slug: str) -> Response:
     named(slug)
     done, refused = 0, []
     pressed = request.form.get("do", "")
-    for case, move in _chosen(pressed):
+    for case, move in list(_chosen(pressed)):  # all are there before one moves
         values = _values(move) if ":" not in pressed else {}
         try:
             _make(actor(), case, move, values)

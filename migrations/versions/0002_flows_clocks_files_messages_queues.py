@@ -1,4 +1,4 @@
-"""flows
+"""flows clocks files messages queues
 
 Revision 0002, after 0001.
 """
@@ -14,6 +14,46 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+
+RULES = (
+    ("promise.reply", "promise", "keep_promise reply close", "promised_at"),
+    ("reception.progress", "register reply", "finish close", ""),
+    ("dispatch.appointment", "appoint", "finish", "visit_at"),
+    ("repair.appointment", "appoint", "arrive", "agreed_arrival_at visit_at"),
+    ("rework.finish", "return", "finish", "finish_by"),
+    ("service_order.appointment", "appoint", "finish", "visit_at"),
+    ("complaint.finish.class_2", "assign", "handle", "planned_finish"),
+    ("complaint.finish.class_3", "assign", "handle", "planned_finish"),
+    ("rectification.finish", "notice", "execute", "finish_by"),
+    ("engineering.rectification", "rectify", "accept", "finish_by"),
+    ("arrears.promise", "promise", "settle", "promised_on"),
+)
+"""Code, starts on, stops on, fields of the date: what clocks go by from now on."""
+
+
+def _carry_over() -> None:
+    """Rules that the office left alone listen to the new moves; marks move along."""
+    connection = op.get_bind()
+    rule = sa.table(
+        "deadline_rule",
+        *(sa.column(n) for n in ("code", "starts_on", "stops_on", "date_fields")),
+        sa.column("updated_at"),
+    )
+    for code, starts, stops, fields in RULES:
+        untouched = (rule.c.code == code, rule.c.updated_at.is_(None))
+        values = {"starts_on": starts, "stops_on": stops, "date_fields": fields or None}
+        connection.execute(sa.update(rule).where(*untouched).values(values))
+
+
+def _keep_stocktakes() -> None:
+    """The last stocktake of information stands on the spine of every case now."""
+    case = sa.table("case", sa.column("id"), sa.column("stocktaken_at"))
+    log = sa.table("info_log", sa.column("id"), sa.column("stocktaken_on"))
+    day = sa.select(log.c.stocktaken_on).where(log.c.id == case.c.id).scalar_subquery()
+    counted = sa.select(log.c.id).where(log.c.stocktaken_on.is_not(None))
+    moved = sa.update(case).where(case.c.id.in_(counted)).values(stocktaken_at=day)
+    op.get_bind().execute(moved)
 
 
 def upgrade() -> None:
@@ -431,6 +471,7 @@ def upgrade() -> None:
             sa.Column("date_fields", sa.String(length=80), nullable=True)
         )
 
+    _keep_stocktakes()
     with op.batch_alter_table("info_log", schema=None) as batch_op:
         batch_op.drop_column("stocktaken_on")
 
@@ -447,6 +488,7 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         )
 
+    _carry_over()
     # ### end Alembic commands ###
 
 
