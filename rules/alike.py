@@ -10,7 +10,9 @@ Row = Mapping[str, Any]
 
 def same(mine: Row, other: Row, by: Collection[str]) -> bool:
     """Whether two matters agree in everything that counts; unknown is never alike."""
-    return all(mine[name] is not None and mine[name] == other[name] for name in by)
+    return all(
+        mine.get(name) is not None and mine[name] == other.get(name) for name in by
+    )
 
 
 def other_homes(mine: Row, rows: Iterable[Row], by: Collection[str]) -> set[int]:
