@@ -24,7 +24,8 @@ from views.importing.unreadable import Unreadable
 
 STYLES = (
     f'<styleSheet {MAIN}><numFmts><numFmt numFmtId="170" formatCode="yyyy&quot;年'
-    '&quot;m&quot;月&quot;d&quot;日&quot;"/><numFmt numFmtId="171" formatCode="[h]:mm"/>'
+    '&quot;m&quot;月&quot;d&quot;日&quot;"/>'
+    '<numFmt numFmtId="171" formatCode="[h]:mm"/>'
     '<numFmt numFmtId="172" formatCode="General"/></numFmts>'
     '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf/><xf numFmtId="14"/>'
     '<xf numFmtId="22"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="172"/>'
