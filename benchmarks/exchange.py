@@ -48,17 +48,18 @@ def main(arguments: list[str]) -> int:
     """Measure on SQLite and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.exchange")
     parser.add_argument("--rows", type=int, default=100_000)
-    rows = parser.parse_args(arguments).rows
+    parser.add_argument("--kinds", nargs="+", default=["csv", "xlsx"])
+    options = parser.parse_args(arguments)
     with TemporaryDirectory() as place:
         app = ours.office(f"sqlite:///{place}/office.db", Path(place))
         with app.app_context():
             upgrade_schema()
-            filling.fill(db.session(), rows)
+            filling.fill(db.session(), options.rows)
             filling.settle(db.session())
             db.session.remove()
             db.engine.dispose()
         sides = {"ours": _ours, "bare": _bare}
-        for kind in ("csv", "xlsx"):
+        for kind in options.kinds:
             found = {side: _measured(app, run, kind) for side, run in sides.items()}
             ratio = found["ours"]["seconds"] / found["bare"]["seconds"]
             print(f"export {kind}: {found}, {ratio:.2f} x the bare loop")
