@@ -29,6 +29,8 @@ from views.upgrade import upgrade_schema
 
 _running = ExitStack()
 _SERVER = pytest.StashKey[str]()
+ONCE = ("browser", "once")
+"""Marks of tests that one database is enough for."""
 
 Client = Callable[[str], Visitor]
 
@@ -73,6 +75,17 @@ def pytest_configure_node(node: Any) -> None:
     """xdist: pass the server's address on."""
     if _SERVER in node.config.stash:
         node.workerinput["server"] = node.config.stash[_SERVER]
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """What no database has a part in, and the browser, is tried on SQLite alone."""
+    if config.getoption("--database") == "sqlite":
+        return
+    left = [item for item in items if any(map(item.get_closest_marker, ONCE))]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from rules.calendar import BadHours, calendar, months_from, years_missing
 from tests.office_time import DAYS, HERE, OFFICE, SETTINGS, at, moments, told
 
+pytestmark = pytest.mark.once
+
 ANY_MOMENT = moments("2024-01-01", "2026-12-20")
 SPAN = st.integers(0, 5000).map(lambda n: dt.timedelta(minutes=n))
 

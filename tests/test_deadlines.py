@@ -20,6 +20,8 @@ from rules.deadlines import (
 )
 from tests.office_time import HERE, OFFICE, RULES, at, moments, told
 
+pytestmark = pytest.mark.once
+
 MOMENT = moments("2024-01-01", "2026-11-01")
 UNIT = st.sampled_from(["minutes", "hours", "days", "months", "end_of_day"])
 LIMIT = st.builds(Limit, st.integers(0, 60), UNIT, st.booleans())

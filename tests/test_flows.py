@@ -15,6 +15,8 @@ from core.record import Case, fields, form_fields, record_type, record_types
 from core.states import FINAL, OPEN, Flow
 from rules.flows import FLOWS
 
+pytestmark = pytest.mark.once
+
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 WITH_MOVES = {slug: flow for slug, flow in FLOWS.items() if flow.moves}
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -30,6 +30,8 @@ from tests.papers import (
 )
 from tests.test_hostile_input import asked
 
+pytestmark = pytest.mark.once
+
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
 PAGE = b"<!doctype html><script>alert(1)</script>"
 SCRIPT = b"1 0 obj<</S/JavaScript/JS(app.alert(1))>>endobj"

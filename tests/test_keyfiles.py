@@ -13,6 +13,8 @@ from core import keyfiles, privacy
 from core.keyfiles import KeysUnusable
 from core.privacy import Keys, SealBroken
 
+pytestmark = pytest.mark.once
+
 GIVEN = {"SECRET_KEY": "s" * 40, "DATA_KEY": Keys.make().dump()}
 
 

@@ -13,6 +13,8 @@ from rules.calendar import Hours
 from rules.deadlines import Step, level
 from rules.ladders import Rung, bands, leaves_at
 
+pytestmark = pytest.mark.once
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = dt.datetime(2026, 3, 11, 2, 0, tzinfo=dt.UTC)  # a Wednesday, 10:00 there
 HOUR = dt.timedelta(hours=1)

@@ -10,6 +10,8 @@ import pytest
 
 from models import ROLES
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 MAY_USE = {
     "core": {"core"},

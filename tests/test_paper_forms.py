@@ -14,6 +14,8 @@ from tests.conftest import AsActor, Client
 from tests.filling import make
 from tests.printing import new, pdf, setting, words
 
+pytestmark = pytest.mark.once
+
 A4, WIDE, A5 = (595, 842), (842, 595), (595, 420)
 
 

@@ -21,6 +21,8 @@ from tests.posting import words
 from views.parts import parent_column
 from views.printing.paper import signing
 
+pytestmark = pytest.mark.once
+
 TYPES = rights.screens()
 WIDE = 14.0
 """The margin of every sheet of A4, in millimetres."""

@@ -22,6 +22,8 @@ from views.importing.references import References
 from views.importing.targets import targets
 from views.importing.unreadable import Unreadable
 
+pytestmark = pytest.mark.once
+
 STYLES = (
     f'<styleSheet {MAIN}><numFmts><numFmt numFmtId="170" formatCode="yyyy&quot;年'
     '&quot;m&quot;月&quot;d&quot;日&quot;"/>'

@@ -11,6 +11,8 @@ import pytest
 from core.chain import Change
 from core.record import fields, record_type, record_types
 
+pytestmark = pytest.mark.once
+
 PHRASES = Path(__file__).resolve().parent.parent / "seeds" / "row_phrases.csv"
 FOREIGN = "A74"
 """A cement company's delivery receipt; no form of this trade."""

@@ -9,6 +9,8 @@ import pytest
 from core.privacy import Keys, SealBroken
 from core.sealedfile import CHUNK, SealedReader, SealedWriter
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
 def test_a_sealed_file_gives_back_what_it_was_given(size: int) -> None:

@@ -10,6 +10,8 @@ from tests.wires import Mailbox, Receiver
 from views import wire
 from views.wire import Letter, Undelivered, deliver
 
+pytestmark = pytest.mark.once
+
 LETTER = Letter("k", "题目", "正文")
 
 

@@ -37,6 +37,8 @@ from models import ROLES
 from views.queues import QUEUES
 from views.shell import SECTIONS
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("core", "migrations", "rules", "seeds", "views")
 SOURCES = [
