@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import threading
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from core.words import _
 
@@ -27,6 +27,7 @@ class NotKept(ValueError):
 def redrawn(body: bytes, megapixels: int) -> tuple[str, bytes, bytes]:
     """Media type, bytes and thumbnail of a picture, the right way up."""
     with _one_at_a_time:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False  # the printer's library turns it on
         try:
             with Image.open(io.BytesIO(body), formats=FORMATS) as image:
                 if image.width * image.height > megapixels * 1_000_000:

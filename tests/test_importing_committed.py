@@ -147,7 +147,7 @@ def test_a_long_file_is_checked_in_slices(
         step(visitor, place, "check")
     assert len(shown) == 3
     assert step(visitor, place, "commit").status_code == 302
-    assert "1,1" in visitor.get("/reception/").text
+    assert "1,000+" in visitor.get("/reception/").text
 
 
 def test_two_people_import_at_once(app: Flask, office: Office) -> None:

@@ -102,7 +102,7 @@ def export_columns(actor: Actor, cls: type[Record]) -> list[str]:
 
 def harmless(text: str) -> str:
     """The text so that no spreadsheet takes it for a formula."""
-    if "A" <= text[:1] <= "z" or "\u4e00" <= text[:1] <= "\u9fff":
+    if "A" <= text[:1] <= "z" or 0x4E00 <= ord(text[:1] or " ") <= 0x9FFF:
         return text  # nearly all there is
     if _LEADING.match(text) and not _is_number(text):
         return "'" + text

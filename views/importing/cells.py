@@ -20,14 +20,14 @@ from views.export import bare
 from views.fields import RecordForm, make
 from views.importing.references import References
 from views.importing.targets import Target
-from views.values import dictionaries
+from views.values import choices, dictionaries
 
 KNOWN = 5_000
 """Texts of one column that are remembered."""
 BROKEN = re.compile(r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 SHORTENED = re.compile(r"-?\d(?:\.\d+)?[eE]\+\d{1,3}")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(.*)", re.DOTALL)
-BETWEEN = re.compile(r"[、,，;；/\n]+")
+BETWEEN_NOT = r"[^、,，;；/\n]*[^、,，;；/\n\s][^、,，;；/\n]*"
 YES = re.compile(r"是|有|对|yes|y|true|1|√|✓|✔|x")
 NO = re.compile(r"否|无|没有|不|no|n|false|0|×")
 YUAN = re.compile(r"[¥￥,\s]")
@@ -155,7 +155,10 @@ def _chooser(session: Session, field: Field) -> Callable[[str], str]:
 
 def _chooser_of_many(session: Session, field: Field) -> Callable[[str], str]:
     choose = _chooser(session, field)
-    return lambda text: " ".join(choose(one) for one in BETWEEN.split(text) if one)
+    # a label may hold a comma itself
+    labels = sorted(map(re.escape, choices(session, field).values()), key=len)
+    piece = re.compile("|".join([*reversed(labels), BETWEEN_NOT]))
+    return lambda text: " ".join(choose(one.strip()) for one in piece.findall(text))
 
 
 def _yes(text: str) -> str:
