@@ -110,7 +110,7 @@ def test_a_repair_is_found_by_words_changed_and_tells_its_history(
     expect(page.locator("table.list tbody tr")).to_have_count(1)
     page.click("table.list tbody td:nth-child(3)")  # the whole row opens it
     page.wait_for_url("**/repair/details/**")
-    page.click(".next-step .btn.go")
+    page.click(".next-step .btn")
     page.wait_for_url("**/repair/edit/**")
     page.fill("[name=content]", LATER)
     page.keyboard.press("Control+Enter")
@@ -133,7 +133,7 @@ def test_a_supervisor_voids_with_a_reason(
     page = guest.page
     guest.open(details(key))
     page.click(".voiding > summary")
-    expect(page.locator("[name=reason]")).to_be_focused()
+    expect(page.locator(".voiding [name=reason]")).to_be_focused()
     page.click(".voiding button")  # the browser itself asks for the reason
     assert page.url.endswith(details(key))
     assert page.locator(".voiding input:invalid").count() == 1

@@ -111,7 +111,7 @@ def test_a_record_changed_and_voided(
     stale.page.wait_for_selector(".stale")
     assert _violations(stale) == []
     guest.page.click(".voiding > summary")
-    guest.page.fill("[name=reason]", "重复登记")
+    guest.page.fill(".voiding [name=reason]", "重复登记")
     guest.page.click(".voiding button")
     guest.page.wait_for_selector(".chip.void")
     assert _violations(guest) == []
