@@ -19,6 +19,8 @@ from tests.papers import PDF, office_file, on_disk, picture, sent
 from tests.printing import new, setting
 from views.printing import press
 
+pytestmark = pytest.mark.once
+
 
 def folder(visitor: Visitor, slug: str, key: int) -> bytes:
     answer = visitor.get(f"/{slug}/folder/", id=key)

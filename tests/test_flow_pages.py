@@ -14,6 +14,8 @@ from tests import reading
 from tests.conftest import Client
 from views.flow_picture import HEIGHT, WIDTH, Picture, picture
 
+pytestmark = pytest.mark.once
+
 DRAWN = [slug for slug, flow in FLOWS.items() if flow.moves]
 by_flow = pytest.mark.parametrize("slug", DRAWN)
 PHONE = 390

@@ -19,6 +19,8 @@ from tests.hostile_files import REFUSED, SURVIVED
 from tests.importing import mapping, send, step
 from views.spool import folder
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOM = 150 * 1024
 """Kilobytes that reading any of these may take beyond an idle process."""

@@ -29,6 +29,8 @@ from tests.printing import new, pdf, setting, words
 from views.printing import pdf as pressing
 from views.printing import press
 
+pytestmark = pytest.mark.once
+
 NAME, PHONE, MASKED = "欧阳修远", "12012345678", "120****5678"
 
 

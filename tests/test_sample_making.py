@@ -27,6 +27,8 @@ from views import founding
 from views.sample_command import sample
 from views.setup import ensure_schema
 
+pytestmark = pytest.mark.once
+
 UNTIL = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 OWN = ("_sealed", "_hash", "_tail", "row_key")
 """What keys and chance make different in every office."""
