@@ -132,7 +132,8 @@ def _chinese(guest: Guest) -> list[str]:
     said = guest.page.evaluate(
         """() => {
           const page = document.documentElement.cloneNode(true);
-          page.querySelectorAll('script, [lang^=zh], select[data-names]').forEach((e) => e.remove());
+          const typed = 'script, [lang^=zh], select[data-names]';
+          page.querySelectorAll(typed).forEach((e) => e.remove());
           const words = [page.textContent];
           for (const e of page.querySelectorAll('*'))
             for (const name of ['title', 'placeholder', 'aria-label', 'data-label'])
