@@ -6,8 +6,8 @@ from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from core.access import Actor
-from core.kept import worked_out
-from core.words import _, say
+from core.kept import lately, worked_out
+from core.words import _, language, say
 from rules.queues import QUEUES, Queue
 from views.queues.drawing import draw, heads
 from views.queues.reading import CAP, count, kinds_of, rows_of, visible
@@ -25,8 +25,9 @@ __all__ = (
     "visible",
 )
 
-ALWAYS = 4
-"""Queues of the menu that stand there empty too."""
+ALL = "all"
+STANDING = frozenset(("mine", "overdue", "due-today", "unclosed", ALL))
+"""What stands in the menu when it is empty, too."""
 
 
 def queues_of(who: Actor) -> tuple[tuple[Queue, ...], tuple[Queue, ...]]:
@@ -49,13 +50,23 @@ def menu_queues(session: Session, who: Actor) -> list[tuple[str, str, str, bool]
     """(title, address, count, on) for the menu: those of one's roles that hold any."""
     if not visible(who):
         return []
-    found: list[tuple[str, str, str, bool]] = []
+    key = ("menu queues", language())
+    found = lately(session, who, key, lambda: _menu(session, who))
+    here = request.path
+    return [
+        (title, url, n, url == here)
+        for slug, title, url, n in found
+        if n or slug in STANDING or url == here
+    ]
+
+
+def _menu(session: Session, who: Actor) -> list[tuple[str, str, str, str]]:
+    """Slug, title, address and count in words of each, and where all of them are."""
+    found = []
     for queue in queues_of(who)[0]:
         n = count(session, who, queue)
-        if not n and len(found) >= ALWAYS:
-            continue
         url = url_for("queues.queue", slug=queue.slug)
         words = f"{CAP}+" if n > CAP else str(n) if n else ""
-        found.append((say(queue.title), url, words, request.path == url))
-    found.append((_("All queues"), url_for("queues.overview"), "", False))
+        found.append((queue.slug, say(queue.title), url, words))
+    found.append((ALL, _("All queues"), url_for("queues.overview"), ""))
     return found
