@@ -19,6 +19,8 @@ from tests.calls import HERE, Desk
 from tests.cast import Office
 from tests.conftest import AsActor, Client
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def desk(client: Client, as_actor: AsActor, office: Office) -> Desk:

@@ -12,6 +12,8 @@ from models import Unit
 from tests.complaints import complain, settle
 from tests.lives import Life, picked
 
+pytestmark = pytest.mark.once
+
 
 def close(life: Life, key: int) -> None:
     """Revisit a handled complaint and close it."""

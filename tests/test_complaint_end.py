@@ -7,6 +7,8 @@ import pytest
 from tests.complaints import complain, on, settle
 from tests.lives import Life, picked
 
+pytestmark = pytest.mark.once
+
 TOLD = "The customer has not been told yet: record the reply first."
 UNSATISFIED = "It has not been revisited yet, or the customer was not satisfied."
 

@@ -11,6 +11,8 @@ from core.words import _
 from tests.complaints import complain, on, settle
 from tests.lives import Life, picked
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.clause("S0-39", "S2-55", "S3-31", "S4-160", "S4-203", "S1-52")
 @pytest.mark.clause("S2-06", "S2-07", "S2-57", "S4-174")

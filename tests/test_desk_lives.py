@@ -11,6 +11,8 @@ from core.db import now
 from core.words import _
 from tests.lives import Life, picked
 
+pytestmark = pytest.mark.once
+
 UNTOLD = "The customer has not been told yet: record the reply first."
 SAID = {"channel": "telephone", "content": "已处理"}
 GONE = "This step is not possible any more; look at the record."

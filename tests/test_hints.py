@@ -16,6 +16,8 @@ from tests.conftest import AsActor, Client
 from tests.filling import make
 from views.clauses import rules
 
+pytestmark = pytest.mark.once
+
 CHOICES = "visit telephone after_sales repair complaint service praise suggestion other"
 
 

@@ -25,6 +25,8 @@ from tests.conftest import AsActor, Client
 from tests.filling import make
 from views import sample_command, values
 
+pytestmark = pytest.mark.once
+
 HERE = ZoneInfo("Asia/Shanghai")
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=HERE)
 

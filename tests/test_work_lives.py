@@ -13,6 +13,8 @@ from core.words import _
 from models import Department
 from tests.lives import Life, picked
 
+pytestmark = pytest.mark.once
+
 OPEN_STILL = "Record the result first."
 UNTOLD = "The customer has not been told yet: record the reply first."
 SAID = {"channel": "telephone", "content": "已修好"}
