@@ -21,7 +21,7 @@ SOURCES = [
 ]
 OURS = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py"))]
 TEXTS = {".py", ".md", ".html", ".css", ".js", ".csv", ".toml", ".mako", ".txt", ""}
-AWAY = {".git", ".venv", "build", "instance", "vendor", "htmlcov"}
+AWAY = {".git", ".venv", ".hypothesis", "build", "instance", "vendor", "htmlcov"}
 HALF_DONE = re.compile(
     r"\b(TO"
     r"DO|FIX"
