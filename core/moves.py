@@ -49,11 +49,16 @@ def _no_rows(slug: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
+def _unknown(name: str, key: int) -> Mapping[str, Any]:
+    return NOTHING
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that a guard may look at: what stands, what is given, who and when.
 
-    ``alike`` counts the other households that lately brought the same.
+    ``alike`` counts the other households that lately brought the same; ``linked`` has
+    the rows of a type that name the case, ``at_home`` those of the same home.
     """
 
     row: Mapping[str, Any]
@@ -68,10 +73,17 @@ class Facts:
     place: dt.tzinfo = dt.UTC
     alike: Callable[[], int] = _nobody
     lines: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    linked: Callable[[str], Sequence[Mapping[str, Any]]] = _no_rows
+    at_home: Callable[[str], Sequence[Mapping[str, Any]]] = _no_rows
+    looked_up: Callable[[str, int], Mapping[str, Any]] = _unknown
 
     def __getitem__(self, name: str) -> Any:
         """The value as it would be after the move."""
         return self.given[name] if name in self.given else self.row.get(name)
+
+    def referred(self, name: str) -> Mapping[str, Any]:
+        """The row that a reference of the case names; empty where it names none."""
+        return self.looked_up(name, self[name]) if self[name] else NOTHING
 
     @property
     def state(self) -> str:
@@ -127,6 +139,25 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
+class Let:
+    """Another case, of that type and key, makes a move, if it can."""
+
+    slug: str
+    key: int
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record of that type and key gets other values."""
+
+    slug: str
+    key: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """Clocks that start or stop on that word do so, beside those of the move."""
 
@@ -149,7 +180,7 @@ class Waived:
     setting: str
 
 
-Order = Cause | Add | Go | Push | Happened | Tell | Waived
+Order = Cause | Add | Go | Push | Let | Change | Happened | Tell | Waived
 Check = Callable[[Facts], str | Waived | None]
 Effect = Callable[[Facts], Iterable[Order]]
 

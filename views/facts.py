@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from core.access import Actor, on_behalf
 from core.db import now
-from core.moves import Facts, Near
+from core.moves import NOTHING, Facts, Near
 from core.policy import remembered
-from core.record import Case, Part, Record, parts, record_type
+from core.record import Case, Part, Record, form_fields, parts, record_type
 from models import Conduct, Department
 from views.alike import homes_like
 from views.parts import parent_column
@@ -41,6 +41,9 @@ def facts_of(session: Session, actor: Actor, case: Case, given: Row) -> Facts:
             place=zone(session),
             lines=_lines(session, case),
             alike=partial(homes_like, session, case),
+            linked=partial(_linked, session, case),
+            at_home=partial(_at_home, session, case),
+            looked_up=partial(_looked_up, session, type(case)),
         )
 
 
@@ -113,6 +116,43 @@ def source_of(session: Session, case: Case) -> Case | None:
     slug = session.connection().execute(query).scalar()
     found = _loaded(session, slug, [case.source_id]) if slug else ()
     return found[0] if found else None
+
+
+def _standing(session: Session, slug: str, column: str, key: Any) -> list[Row]:
+    """The rows of a type with that value, oldest first."""
+    cls = record_type(slug)
+    columns = {one.key: one for one in cls.__mapper__.column_attrs}
+    if column not in columns or key is None:
+        return []
+    shown = [getattr(cls, name).label(name) for name in columns]
+    query = select(*shown).where(getattr(cls, column) == key, cls.voided_at.is_(None))
+    found = session.execute(query.order_by(cls.id)).mappings()
+    return [dict(row) for row in found]
+
+
+def naming(cls: type[Record], case: Case) -> str:
+    """The column by which a record of that type names the case; empty: none."""
+    own = f"{case.slug}_id"
+    columns = cls.__mapper__.columns
+    return own if own in columns else "case_id" if "case_id" in columns else ""
+
+
+def _linked(session: Session, case: Case, slug: str) -> list[Row]:
+    with on_behalf(session):
+        column = naming(record_type(slug), case)
+        return _standing(session, slug, column, case.id)
+
+
+def _at_home(session: Session, case: Case, slug: str) -> list[Row]:
+    with on_behalf(session):
+        return _standing(session, slug, "unit_id", case.unit_id)
+
+
+def _looked_up(session: Session, cls: type[Case], name: str, key: int) -> Row:
+    ref = form_fields(cls)[name].ref
+    with on_behalf(session):
+        found = _standing(session, ref, "id", key)
+    return found[0] if found else NOTHING
 
 
 def _lines(session: Session, case: Case) -> dict[str, list[Row]]:

@@ -18,8 +18,10 @@ from core.db import now
 from core.moves import (
     Add,
     Cause,
+    Change,
     Go,
     Happened,
+    Let,
     Move,
     Order,
     Outcome,
@@ -32,7 +34,7 @@ from core.moves import (
 from core.record import Case, Record, form_fields, record_type
 from models import Responsibility
 from views import clocking, telling
-from views.facts import facts_of, source_of
+from views.facts import facts_of, naming, source_of
 from views.opening import next_number, prepare
 
 Row = Mapping[str, Any]
@@ -190,10 +192,9 @@ def _add(session: Session, case: Case, order: Add) -> None:
 def _write(session: Session, case: Case, slug: str, values: Row) -> None:
     """A line, or a log entry, about a case."""
     cls = record_type(slug)
-    own = f"{case.slug}_id"
-    parent = own if own in cls.__table__.c else "case_id"
+    parent = naming(cls, case)
     line = cls(project_id=case.project_id)
-    _fill(line, {**values, parent: case.id})
+    _fill(line, {**values, **({parent: case.id} if parent else {})})
     session.add(line)
     session.flush()
 
@@ -206,6 +207,18 @@ def _push(session: Session, case: Case, order: Push) -> None:
     source = source_of(session, case)
     if source is not None:
         _try(session, source, order.code, order.values)
+
+
+def _let(session: Session, case: Case, order: Let) -> None:
+    other = session.get(record_type(order.slug), order.key)
+    if isinstance(other, Case):
+        _try(session, other, order.code, order.values)
+
+
+def _change(session: Session, case: Case, order: Change) -> None:
+    other = session.get_one(record_type(order.slug), order.key)
+    _fill(other, order.values)
+    audit.explain(session, other, "update", case.number)
 
 
 def _try(session: Session, case: Case, code: str, values: Row) -> None:
@@ -242,6 +255,8 @@ _CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
     Add: _add,
     Go: _go,
     Push: _push,
+    Let: _let,
+    Change: _change,
     Happened: _happened,
     Tell: _tell,
     Waived: _waived,
