@@ -19,6 +19,9 @@ from core.base import Book, Mark
 from core.privacy import Secret
 from core.record import Case, Log, Master, Part, Policy
 from rules.flows import FLOWS
+from rules.flows.homes import PAPERS, STEPS
+from rules.flows.transfers import BOXES
+from rules.homes import AGREEMENTS
 
 # --- 档案 Estate ---
 
@@ -2866,12 +2869,7 @@ class Handover(Case):
     papers_collected = c.several(
         "已收资料",
         "Papers collected",
-        ("notice", "入伙通知书", "Move-in notice"),
-        ("data_card", "业主住户资料卡", "Data card"),
-        ("identity", "业主身份证复印件", "Owner's identity card"),
-        ("bank_account", "银行账号复印件", "Bank account"),
-        ("family_identity", "家庭成员身份证复印件", "Family identity cards"),
-        ("contract", "购房合同复印件", "Purchase contract"),
+        *PAPERS,
         row="A75",
     )
     documents_on = c.date("资料收齐日期", "Documents received on", row="A75")
@@ -2883,6 +2881,7 @@ class Handover(Case):
     receipt_no = c.text("收据号", "Receipt number", size=60)
     keys_on = c.date("领钥匙日期", "Keys issued on", row="A75")
     exception_reason = c.text("例外原因", "Reason for an exception")
+    excepted = c.choice("例外环节", "Exception at the step", *STEPS, auto=True)
     exception_by_id = c.ref("例外批准人", "Exception approved by", "staff", auto=True)
 
 
@@ -3037,11 +3036,7 @@ class Agreement(Case):
     agreement_kind = c.choice(
         "种类",
         "Kind",
-        ("bank_collection", "委托银行代收款", "Bank collection"),
-        ("accounts", "水电燃气有线电视开户", "Account opening"),
-        ("parking_rental", "车位租用", "Parking rental"),
-        ("parking_service", "车位服务", "Parking service"),
-        ("tenant", "租户管理", "Tenant management"),
+        *AGREEMENTS,
         required=True,
         row="A80",
     )
@@ -3092,13 +3087,18 @@ class KeyIssue(Log):
     section = "handover"
     rows = ("A86",)
     label_column = "receipt_no"
+    books = (
+        Book("out", ("在外未还", "Out"), {"whereabouts": "out"}),
+        Book("back", ("已归还", "Returned"), {"whereabouts": "back"}),
+    )
     show = (
         "issued_on",
         "unit_id",
         "person_id",
         "receipt_no",
+        "whereabouts",
+        "due_back_on",
         "signed_by",
-        "issued_by_id",
     )
     search = ("receipt_no", "remarks")
 
@@ -3114,6 +3114,20 @@ class KeyIssue(Log):
         "领用人签收", "Signed for by", size=80, personal="name", row="A86"
     )
     signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE)
+    due_back_on = c.date(
+        "约定归还日期",
+        "Due back on",
+        index=True,
+        help=("只是借用的才填。", "Only for what is lent."),
+    )
+    whereabouts = c.choice(
+        "去向",
+        "Where they are",
+        ("out", "在外", "Out"),
+        ("back", "已归还", "Returned"),
+        ("kept", "不用归还", "For good"),
+        auto=True,
+    )
     remarks = c.text("备注", "Remarks")
 
 
@@ -3129,7 +3143,7 @@ class KeyIssueItem(Part):
     section = "handover"
     rows = ("A86",)
     parent = "key_issue"
-    show = ("article", "name", "quantity")
+    show = ("article", "name", "quantity", "returned_on")
     search = ("name",)
 
     key_issue_id = c.ref(
@@ -3147,6 +3161,8 @@ class KeyIssueItem(Part):
     )
     name = c.text("名称或卡号", "Name or card number", row="A86")
     quantity = c.integer("数量", "Quantity", required=True, low=1, high=999, row="A86")
+    returned_on = c.date("归还日期", "Returned on")
+    returned_to_id = c.ref("归还接收人", "Returned to", "staff")
 
 
 class Transfer(Case):
@@ -3200,13 +3216,7 @@ class Transfer(Case):
     steps_done = c.several(
         "其它手续",
         "Other steps",
-        ("data_card", "资料卡已填", "Data card"),
-        ("copies", "证件已复印", "Copies taken"),
-        ("meters", "水电表已抄", "Meters read"),
-        ("agreements", "协议已签", "Agreements signed"),
-        ("fees", "费用已缴", "Fees paid"),
-        ("keys", "钥匙已交接", "Keys handed over"),
-        ("cards", "原业主卡已收回", "Former owner's cards recalled"),
+        *BOXES,
         row="A87",
         help=("转让房不需陪同验房。", "No joint inspection in a transfer."),
     )

@@ -7,14 +7,18 @@ from dataclasses import replace
 from core.moves import Move
 from core.states import Flow
 from rules.flows import (
+    agreements,
     complaint,
     complaint_rules,
     corrective,
+    homes,
     incident,
     incoming,
+    inspection,
     outside,
     reception,
     revisits,
+    transfers,
     work,
 )
 from rules.flows.states import OPENINGS, STATES
@@ -26,6 +30,9 @@ BEGINS: dict[str, Move] = {
     "corrective_action": corrective.CORRECTIVE_BEGINS,
     "incident": incident.INCIDENT_BEGINS,
     "revisit": revisits.REVISIT_BEGINS,
+    "handover": homes.HANDOVER_BEGINS,
+    "inspection": inspection.INSPECTION_BEGINS,
+    "transfer": transfers.TRANSFER_BEGINS,
     "rework": Move("issue", ("开返修联系单", "Issue"), rules=("S0-48",)),
 }
 """How a case begins, where more happens than that it is written down."""
@@ -46,8 +53,14 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "corrective_action": corrective.CORRECTIVE_ACTION,
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
+    "handover": homes.HANDOVER,
+    "inspection": inspection.INSPECTION,
+    "transfer": transfers.TRANSFER,
+    "agreement": agreements.AGREEMENT,
+    "lease": agreements.LEASE,
+    "revisit_agreement": agreements.REVISIT_AGREEMENT,
 }
-STAGES = {"complaint": complaint.STAGES}
+STAGES = {"complaint": complaint.STAGES, "handover": homes.STAGES}
 
 
 def _written(slug: str) -> Move:

@@ -21,6 +21,7 @@ from rules.flows.marks import (
     PAUSE,
     RESUME,
     happened,
+    push,
     reopen,
 )
 from rules.guards import all_closed, close_with, four_eyes, is_foreign, only_when
@@ -272,6 +273,7 @@ REWORK = (
         actions=("close",),
         sets={"rechecked_by_id": by_me, "rechecked_at": at_once},
         guards=(all_closed, close_with),
+        then=(push("clear"),),
         rules=("S0-49", "S0-77"),
         main=True,
     ),
