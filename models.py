@@ -3177,7 +3177,21 @@ class Transfer(Case):
     section = "handover"
     rows = ("A87", "A88")
     flow = FLOWS["transfer"]
-    books = (Book("notice", ("更名通知", "Ownership-change notice")),)
+    books = (
+        Book(
+            "notice",
+            ("更名通知", "Ownership-change notice"),
+            fields=(
+                "unit_id",
+                "former_owner_id",
+                "person_id",
+                "person_id.phone",
+                "person_id.id_number",
+                "account_copy",
+                "renamed_on",
+            ),
+        ),
+    )
     spine = ("received_at", "unit_id", "person_id", "content", "holder_id")
     labels = {
         "received_at": ("受理时间", "Received at"),

@@ -8,7 +8,7 @@ import pytest
 
 from core.db import writing
 from core.words import _
-from models import MeterReading, Occupancy, ParkingSpace, Payment, Project, Unit
+from models import Occupancy, ParkingSpace, Payment
 from tests.filling import make
 from tests.lives import Life, picked
 

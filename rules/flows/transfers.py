@@ -86,7 +86,7 @@ def data_complete(facts: Facts) -> str | None:
 @guard("S1-33")
 def renamed_by_now(facts: Facts) -> str | None:
     """Nobody is told of what has not happened yet."""
-    if facts["renamed_on"] <= facts.day(facts.now):
+    if not facts["renamed_on"] or facts["renamed_on"] <= facts.day(facts.now):
         return None
     return _("The date of the change lies in the future.")
 
