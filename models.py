@@ -2812,6 +2812,7 @@ class Handover(Case):
     section = "handover"
     rows = ("A75", "A76", "A77")
     flow = FLOWS["handover"]
+    beside = ("payment", "key_issue")
     books = (
         Book("notice", ("入伙通知书", "Move-in notice")),
         Book("document_list", ("签收资料清单", "Signed list of documents")),
@@ -3177,6 +3178,7 @@ class Transfer(Case):
     section = "handover"
     rows = ("A87", "A88")
     flow = FLOWS["transfer"]
+    beside = ("payment", "meter_reading", "key_issue")
     books = (
         Book(
             "notice",

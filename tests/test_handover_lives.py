@@ -267,6 +267,20 @@ def test_keys_go_out_only_against_the_receipt(life: Life) -> None:
     assert place.since
     page = life.client(DESK).get("/handover/details/", id=key).text
     assert page.count('class="done"') == 9
+    assert 'href="/key_issue/details/' in page
+
+
+def test_what_belongs_to_a_handover_is_begun_from_it(life: Life) -> None:
+    key = handover(life)
+    life.change("handover", key, receipt_no="SJ-7")
+    desk, form = life.client(DESK), f"/key_issue/new/?from={key}"
+    assert form in desk.get("/handover/details/", id=key).text
+    page = desk.get(form).text
+    number = life.case("handover", key).number
+    for shown in (number, "3-502", "王建国", "SJ-7"):
+        assert f'value="{shown}"' in page, shown
+    assert desk.get("/key_issue/new/", **{"from": "x"}).status_code == 404
+    assert life.client("outsider").get(form).status_code == 404
 
 
 @pytest.mark.clause("S1-20")

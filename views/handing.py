@@ -20,8 +20,11 @@ COMES_BACK = ("key", "access_card")
 
 def account_for(session: Session, issue: KeyIssue) -> None:
     """Say where the articles of an issue list are; Refused when one is out already."""
+    if issue.voided_at is not None:
+        return
     home = select(Unit.id).where(Unit.id == issue.unit_id)
-    session.connection().execute(home.with_for_update())  # one clerk at a time
+    one_clerk_at_a_time = home.with_for_update(key_share=True)
+    session.connection().execute(one_clerk_at_a_time)
     mine = [one for one in _items(session, issue) if one.article in COMES_BACK]
     out = [one for one in mine if one.returned_on is None]
     _refuse_doubles(session, issue, out)
@@ -70,5 +73,5 @@ def refuse_prepayment(session: Session, payment: Payment) -> None:
     """Refused where meters are read to the household and power is paid in advance."""
     project = session.get_one(Project, payment.project_id)
     row = {"prepayment": payment.prepayment, "fee_kind": payment.fee_kind}
-    if is_barred(project.meter_to_household, row):
+    if payment.voided_at is None and is_barred(project.meter_to_household, row):
         raise Refused([no_prepayment()])

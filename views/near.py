@@ -16,6 +16,7 @@ from core.record import Case, Record
 from core.scope import where
 from core.words import _
 from models import Occupancy, Person, Unit
+from views.beside import beside
 from views.callers import living
 from views.findings import matter
 from views.values import brief
@@ -28,7 +29,9 @@ def related(session: Session, actor: Actor, record: Record) -> list[tuple[str, L
     """The household; of a case also what came of it and what else is open there."""
     homes = _homes(session, actor, record)
     found = [(_("The household"), homes)] if homes else []
-    return found + (_cases(session, actor, record) if isinstance(record, Case) else [])
+    if isinstance(record, Case):
+        found += beside(session, actor, record) + _cases(session, actor, record)
+    return found
 
 
 def _homes(session: Session, actor: Actor, record: Record) -> Links:
