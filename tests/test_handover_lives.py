@@ -193,7 +193,7 @@ def close(life: Life, sheet: int) -> None:
     life.does(DESK, "rework", sheet, "close")
 
 
-@pytest.mark.clause("S1-14", "S1-15", "S1-16", "S1-17", "S1-110")
+@pytest.mark.clause("S1-14", "S1-15", "S1-16", "S1-17")
 def test_the_agreements_are_signed_after_the_inspection(life: Life) -> None:
     for tenure, name in (("rented", "B1-1"), ("bought", "B1-2"), ("visitor", "B1-3")):
         add(

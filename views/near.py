@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from core.access import Actor, may
 from core.indexes import UNCLOSED
 from core.kept import worked_out
-from core.record import Case, Record
+from core.record import Case, Record, record_type
 from core.scope import where
-from core.words import _
+from core.words import _, say
 from models import Occupancy, Person, Unit
 from views.beside import beside
 from views.callers import living
@@ -98,5 +98,6 @@ def _cases_with(
 def _case_link(
     actor: Actor, key: int, slug: str, number: str, content: str
 ) -> tuple[str, str]:
-    words = f"{number} {brief(matter(actor, slug, content), 24)}"
+    about = matter(actor, slug, content) or say(record_type(slug).title)
+    words = f"{number} {brief(about, 24)}"
     return words, url_for(f"{slug}.details_view", id=key)
