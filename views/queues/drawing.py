@@ -20,8 +20,8 @@ from core.kept import worked_out
 from core.moves import Move
 from core.record import Case, record_type
 from core.words import _, language, say
-from views.facts import policy_rows
 from views.rows import escape_all
+from views.timetable import rule_titles
 from views.typed import softened
 from views.values import age_words, brief, due_words, person_label_masked, when, zone
 
@@ -48,7 +48,7 @@ def draw(
     """The rows of a queue; ``acting`` gives each a tick and its next steps."""
     place, at, urgent = zone(session), now(), _("urgent")
     kinds = {slug: _kind(who, slug) for slug in {row.type for row in rows}}
-    rules = rule_titles(session)
+    rules = {code: say(words) for code, words in rule_titles(session).items()}
     texts: list[str] = []
     marks = []
     for row in rows:
@@ -75,13 +75,6 @@ def draw(
     tick = escape(_("Choose")) if acting else ""
     html = "".join(_row(mark, safe, str(tick)) for mark in marks)
     return Markup(html)  # noqa: S704  every text in it was escaped
-
-
-def rule_titles(session: Session) -> Mapping[str, str]:
-    """What each clock is called, by the code of its rule."""
-    rules = policy_rows(session, "deadline_rule")
-    titles = ((r["code"], r["title_zh"], r["title_en"]) for r in rules)
-    return {code: say((zh, en or zh)) for code, zh, en in titles}
 
 
 def _why(row: Any, rules: Mapping[str, str], at: dt.datetime) -> str:

@@ -23,6 +23,7 @@ from views.queues.asking import Wanted
 from views.queues.drawing import draw, heads
 from views.queues.reading import count, counted, kinds_of, present, rows_of, visible
 from views.shell import render, role_words
+from views.values import capped
 
 page = Blueprint("queues", __name__)
 EXACT = 1_000
@@ -55,11 +56,7 @@ def overview() -> str:
 def _entry(session: Session, who: Actor, one: Queue) -> tuple[str, str, str, str]:
     n = count(session, who, one)
     url = url_for("queues.queue", slug=one.slug)
-    return say(one.title), say(one.about), url, _capped(n, 99)
-
-
-def _capped(n: int, cap: int) -> str:
-    return f"{cap:,}+" if n > cap else f"{n:,}"
+    return say(one.title), say(one.about), url, capped(n, 99) or "0"
 
 
 @page.get("/queues/<slug>/")
@@ -78,7 +75,7 @@ def queue(slug: str) -> str | Response:
             "tabs": _tabs(session, who, one, wanted, address),
             "heads": [(words, "", "") for words in heads()],
             "rows": draw(session, who, rows, acting=True),
-            "total": _("{n} in all", n=_capped(n, EXACT)),
+            "total": _("{n} in all", n=capped(n, EXACT) or "0"),
             "empty": _("Nothing is waiting here."),
             "next_url": _onward(wanted, address, after) if after else "",
             "prev_url": address + wanted.link() if wanted.after else "",
