@@ -29,14 +29,8 @@ def tell(
 
     ``whom`` are fields of the case that name staff, roles, or ``head``.
     """
-    wanted, me = set(whom), actor_of(session).staff_id
-    fields = {one for one in wanted if one.endswith("_id")}
-    known = posts(session, now()) if wanted - fields else []
-    named = {getattr(case, one, None) for one in fields}
-    held = {
-        p.staff_id for one in wanted - fields for p in known if _holds(case, one, p)
-    }
-    found = (named | held) - {me, None}
+    me = actor_of(session).staff_id
+    found = {key for key in _found(session, case, set(whom)) if key != me}
     title = type(case).title
     told = both(
         lambda: _(
