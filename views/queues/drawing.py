@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import (
+    cache,
+    partial,
+)
 from itertools import islice
 from typing import Any
 
@@ -19,7 +22,12 @@ from core.db import now
 from core.kept import worked_out
 from core.moves import Move
 from core.record import Case, record_type
-from core.words import _, language, say
+from core.words import (
+    Words,
+    _,
+    language,
+    say,
+)
 from views.rows import escape_all
 from views.timetable import rule_titles
 from views.typed import softened
@@ -48,7 +56,7 @@ def draw(
     """The rows of a queue; ``acting`` gives each a tick and its next steps."""
     place, at, urgent = zone(session), now(), _("urgent")
     kinds = {slug: _kind(who, slug) for slug in {row.type for row in rows}}
-    rules = {code: say(words) for code, words in rule_titles(session).items()}
+    rules = rule_titles(session)
     texts: list[str] = []
     marks = []
     for row in rows:
@@ -77,8 +85,9 @@ def draw(
     return Markup(html)  # noqa: S704  every text in it was escaped
 
 
-def _why(row: Any, rules: Mapping[str, str], at: dt.datetime) -> str:
-    words = [rules.get(row.rule, row.rule)] if row.rule else []
+def _why(row: Any, rules: Mapping[str, Words], at: dt.datetime) -> str:
+    words = [say(rules[row.rule]) if row.rule in rules else row.rule]
+    words = words if row.rule else []
     words.append(_("open for {age}", age=age_words(row.received_at, at)))
     if row.urged:
         words.append(_("urged {n} times", n=row.urged))
@@ -105,17 +114,22 @@ class _Kind:
 
     def steps(self, who: Actor, row: Any) -> list[Move]:
         """The next steps that one press makes, and that the reader may make."""
-        flow = self.cls.flow
-        opens = flow is not None and flow.is_open(row.state)
         found = (
             move
-            for move in (flow.moves if flow else ())
-            if move.main
-            and not (move.asks or move.offers or move.automatic)
-            and move.starts_from(row.state, opens)
-            and any(can_row(who, action, self.cls, row) for action in move.actions)
+            for move in _pressed(self.cls, row.state)
+            if any(can_row(who, action, self.cls, row) for action in move.actions)
         )
         return list(islice(found, STEPS))
+
+
+@cache
+def _pressed(cls: type[Case], state: str) -> tuple[Move, ...]:
+    """The main steps from a state that need nothing filled in."""
+    flow = cls.flow
+    assert flow is not None
+    opens = flow.is_open(state)
+    plain = (m for m in flow.moves if m.main and not (m.asks or m.offers))
+    return tuple(m for m in plain if not m.automatic and m.starts_from(state, opens))
 
 
 def _kind(who: Actor, slug: str) -> _Kind:

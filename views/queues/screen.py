@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, abort, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response
 from core import saved
 from core.access import Actor, may
 from core.db import db
+from core.kept import lately
 from core.record import Record
 from core.words import _, say
 from models import Building, Department, Staff
@@ -66,7 +68,7 @@ def queue(slug: str) -> str | Response:
     wanted = asking.read(request.args, {cls.slug for cls in kinds_of(who)})
     rows, after = rows_of(session, who, one, wanted)
     n = counted(session, who, one, wanted, EXACT)
-    address = url_for("queues.queue", slug=slug)
+    address, lists = url_for("queues.queue", slug=slug), _lists(session, who)
     return render(
         "queue.html",
         page={
@@ -81,7 +83,8 @@ def queue(slug: str) -> str | Response:
             "prev_url": address + wanted.link() if wanted.after else "",
             "address": address,
             "wanted": wanted,
-            "lists": _lists(session, who),
+            "lists": lists,
+            "chosen": {n: _chosen(o, getattr(wanted, n)) for n, o in lists.items()},
             "views": saved.views_of(session, who, slug),
             "query": wanted.link(),
             "roles": _roles(who),
@@ -106,24 +109,36 @@ def _tabs(
     ]
 
 
-def _lists(session: Session, who: Actor) -> dict[str, list[tuple[int, str]]]:
-    """What a queue is narrowed by and cases are given to: (id, name)."""
+def _lists(session: Session, who: Actor) -> dict[str, Markup]:
+    """What a queue is narrowed by and cases are given to, as options; seconds old."""
     kinds: dict[str, type[Record]] = {
         "department": Department,
         "holder": Staff,
         "building": Building,
     }
-    return {
-        name: _names(session, cls)
-        for name, cls in kinds.items()
-        if may(who, "read", cls)
-    }
+
+    def load() -> dict[str, Markup]:
+        seen = {name: cls for name, cls in kinds.items() if may(who, "read", cls)}
+        return {name: _options(session, cls) for name, cls in seen.items()}
+
+    return lately(session, who, "queue lists", load)
 
 
-def _names(session: Session, cls: Any) -> list[tuple[int, str]]:
+def _options(session: Session, cls: Any) -> Markup:
     standing = select(cls.id, cls.name).where(cls.voided_at.is_(None))
     rows = session.execute(standing.order_by(cls.name).limit(CHOICES))
-    return [(key, name) for key, name in rows]
+    one = _OPTION + Markup("{}</option>")
+    return Markup("").join(one.format(key, name) for key, name in rows)
+
+
+def _chosen(options: Markup, key: int) -> Markup:
+    """The options with one of them marked."""
+    place, marked = _OPTION.format(key), _CHOSEN.format(key)
+    return options.replace(place, marked) if key else options
+
+
+_OPTION = Markup('<option value="{}">')
+_CHOSEN = Markup('<option value="{}" selected>')
 
 
 def _roles(who: Actor) -> list[tuple[str, str]]:
