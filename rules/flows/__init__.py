@@ -10,6 +10,7 @@ from rules.flows import (
     complaint,
     complaint_rules,
     corrective,
+    documents,
     incident,
     incoming,
     outside,
@@ -46,6 +47,8 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "corrective_action": corrective.CORRECTIVE_ACTION,
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
+    "controlled_document": documents.CONTROLLED_DOCUMENT,
+    "procedure_review": documents.PROCEDURE_REVIEW,
 }
 STAGES = {"complaint": complaint.STAGES}
 
