@@ -28,6 +28,7 @@ VIEWS = (
     "quick",
     "household",
     "starting",
+    "surveys",
     "clauses",
     "flow_pages",
     "catalogue",

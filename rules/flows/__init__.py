@@ -16,6 +16,7 @@ from rules.flows import (
     outside,
     reception,
     revisits,
+    surveys,
     work,
 )
 from rules.flows.states import OPENINGS, STATES
@@ -27,6 +28,7 @@ BEGINS: dict[str, Move] = {
     "corrective_action": corrective.CORRECTIVE_BEGINS,
     "incident": incident.INCIDENT_BEGINS,
     "revisit": revisits.REVISIT_BEGINS,
+    "survey": surveys.SURVEY_BEGINS,
     "rework": Move("issue", ("开返修联系单", "Issue"), rules=("S0-48",)),
 }
 """How a case begins, where more happens than that it is written down."""
@@ -49,6 +51,7 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "revisit": revisits.REVISIT,
     "controlled_document": documents.CONTROLLED_DOCUMENT,
     "procedure_review": documents.PROCEDURE_REVIEW,
+    "survey": surveys.SURVEY,
 }
 STAGES = {"complaint": complaint.STAGES}
 
