@@ -64,8 +64,8 @@ SHOWN = 20
 
 Action = tuple[str, str, bool]
 """Words, address, and whether it is the main thing to do."""
-ACTIONS: list[Callable[[Actor, Record], list[Action]]] = []
-"""What views of their own offer on the pages of records."""
+ACTIONS: dict[str, Callable[[Actor, Record], list[Action]]] = {}
+"""What views of their own, by name, offer on the pages of records."""
 
 
 @dataclass(slots=True)
@@ -317,7 +317,7 @@ def _lines(
 
 
 def _actions(actor: Actor, record: Record) -> list[Action]:
-    found = [one for more in ACTIONS for one in more(actor, record)]
+    found = [one for more in ACTIONS.values() for one in more(actor, record)]
     if record.voided_at is None and can(actor, "update", record):
         primary = not isinstance(record, Case)
         address = url_for(f"{record.slug}.edit_view", id=record.id)

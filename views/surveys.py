@@ -242,5 +242,5 @@ def _actions(who: Actor, record: Record) -> list[tuple[str, str, bool]]:
 def init_app(app: Flask) -> None:
     """Register the pages; the questions are open to whoever holds a slip."""
     OPEN.update({"surveys.form", "surveys.take_answer"})
-    details.ACTIONS.append(_actions)
+    details.ACTIONS["surveys"] = _actions
     app.register_blueprint(page)
