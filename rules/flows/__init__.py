@@ -7,6 +7,9 @@ from dataclasses import replace
 from core.moves import Move
 from core.states import Flow
 from rules.flows import (
+    card_ledger,
+    card_review,
+    cards,
     complaint,
     complaint_rules,
     corrective,
@@ -26,6 +29,7 @@ BEGINS: dict[str, Move] = {
     "corrective_action": corrective.CORRECTIVE_BEGINS,
     "incident": incident.INCIDENT_BEGINS,
     "revisit": revisits.REVISIT_BEGINS,
+    "card": card_ledger.CARD_BEGINS,
     "rework": Move("issue", ("开返修联系单", "Issue"), rules=("S0-48",)),
 }
 """How a case begins, where more happens than that it is written down."""
@@ -46,7 +50,12 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "corrective_action": corrective.CORRECTIVE_ACTION,
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
+    "card_application": cards.CARD_APPLICATION,
+    "card": card_ledger.CARD,
+    "card_review": card_review.CARD_REVIEW,
 }
+DRAFTS = {"card_application": cards.DRAFTS, "card": ("stock",)}
+FIXED = {"card_application": cards.FIXED, "card": card_ledger.FIXED}
 STAGES = {"complaint": complaint.STAGES}
 
 
@@ -61,6 +70,8 @@ FLOWS: dict[str, Flow] = {
         begin=BEGINS.get(slug) or _written(slug),
         moves=MOVES.get(slug, ()),
         stages=STAGES.get(slug, ()),
+        drafts=DRAFTS.get(slug, ()),
+        fixed=FIXED.get(slug, frozenset()),
     )
     for slug, flow in STATES.items()
 }
