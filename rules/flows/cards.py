@@ -121,7 +121,7 @@ def lease_runs(facts: Facts) -> str | None:
     """A tenant's card hangs on a lease that runs."""
     if not is_tenant(facts) or (facts["lease_id"] and lease(facts)):
         return None
-    return _("Choose the tenant's lease; it must not have ended.")
+    return _("Choose the lease; it must not have ended.")
 
 
 @guard("S1-110")

@@ -20,6 +20,7 @@ from core.kept import worked_out
 from core.moves import Move
 from core.record import Case, record_type
 from core.words import _, language, say
+from views.queues.briefs import briefs
 from views.rows import escape_all
 from views.timetable import rule_titles
 from views.typed import softened
@@ -49,6 +50,7 @@ def draw(
     place, at, urgent = zone(session), now(), _("urgent")
     kinds = {slug: _kind(who, slug) for slug in {row.type for row in rows}}
     rules = {code: say(words) for code, words in rule_titles(session).items()}
+    told = briefs(session, who, rows) if acting else {}
     texts: list[str] = []
     marks = []
     for row in rows:
@@ -70,7 +72,8 @@ def draw(
             _("taken stock today") if _counted(row, at, place) else "",
         )
         steps = kind.steps(who, row) if acting else []
-        marks.append((kind, row, urgent if row.urgent else "", css, steps))
+        more = told.get(row.id, "")
+        marks.append((kind, row, urgent if row.urgent else "", css, steps, more))
     safe = iter(escape_all(texts))
     tick = escape(_("Choose")) if acting else ""
     html = "".join(_row(mark, safe, str(tick)) for mark in marks)
@@ -144,9 +147,9 @@ def _person(seen: bool, masked: str) -> Callable[[str], str]:
 
 
 def _row(
-    mark: tuple[_Kind, Any, str, str, list[Move]], safe: Iterator[str], tick: str
+    mark: tuple[_Kind, Any, str, str, list[Move], str], safe: Iterator[str], tick: str
 ) -> str:
-    kind, row, urgent, css, steps = mark
+    kind, row, urgent, css, steps, more = mark
     texts = list(islice(safe, 11))
     number, unit, person, matter, state, holder, team, due, exact, why, seen = texts
     if due:
@@ -168,7 +171,8 @@ def _row(
         f'<tr><td>{picked}<a href="{kind.address}{row.id}">{number}</a>'
         f'<small class="soft">{kind.title}</small></td>'
         f"<td>{unit}{_small(person)}</td>"
-        f'<td class="wide">{matter}</td><td><span class="chip flat">{state}</span></td>'
+        f'<td class="wide">{matter}{_small(more)}</td>'
+        f'<td><span class="chip flat">{state}</span></td>'
         f"<td>{holder}{_small(team)}</td><td>{due}</td>"
         f'<td class="soft">{why}{_buttons(kind, row, steps)}</td></tr>'
     )
