@@ -37,8 +37,8 @@ class Flow:
     """The states of one record type, first state first, and its table of moves.
 
     ``begin`` is the word for its beginning, to which clocks listen too; ``stages``
-    take the place of the states where those are too many to show. Beyond its ``drafts``
-    the ``fixed`` fields of a record are changed by steps alone.
+    take the place of the states where those are too many to show. What is
+    ``stamped`` steps alone fill in, and beyond its ``drafts`` also what is ``fixed``.
     """
 
     states: tuple[State, ...]
@@ -46,6 +46,7 @@ class Flow:
     moves: tuple[Move, ...] = ()
     stages: tuple[Stage, ...] = ()
     drafts: tuple[str, ...] = ()
+    stamped: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
 
     @property

@@ -13,6 +13,7 @@ from core.attachment import Attachment
 from core.db import now, writing
 from core.record import record_type
 from models import CardPolicy, FeeStandard
+from rules.calendar import months_from
 from tests.filling import make
 from tests.lives import Life, picked
 from views.values import zone
@@ -103,7 +104,7 @@ class Counter:
         said: dict[str, Any] = {**KINDS[kind], "quantity": 1}
         match kind:
             case "employee":
-                said |= picked("employee_id", self.office.staff["guard"])
+                said |= picked("employee_id", self.office.staff["handler"])
             case "business_line":
                 said |= picked("department_id", self.office.department)
             case _:
@@ -170,6 +171,18 @@ class Counter:
         number = self.stock(KINDS[kind]["card_kind"])
         self.life.does(job, "card_application", key, "issue", card_number=number)
         return key, self.card(number)
+
+    def out(self, kind: str, **more: Any) -> int:
+        """A card in somebody's hands, as it came there long before this test."""
+        place = {"unit_id": self.office.unit, "person_id": self.office.person}
+        who = {} if kind in INTERNAL else place
+        number = next(self.numbers)
+        asked = self.keep("card_application", state="issued", **KINDS[kind], **who)
+        held = {"state": "active", "card_number": number, "application_id": asked}
+        held |= {"authorised_on": self.today(), "valid_from": self.today()}
+        if kind != "parking":
+            held["valid_until"] = months_from(self.today(), 24)
+        return self.keep("card", **KINDS[kind], **who, **held, **more)
 
     def scan(self, key: int, kind: str = "scan") -> None:
         """A paper that is attached to an application."""

@@ -165,8 +165,9 @@ def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
     steps = [m for m in flow.moves if not m.line]
     free = {n for m in steps if "update" in m.actions for n in (*m.asks, *m.offers)}
     kept = {n for m in steps if not _granted(actor, case, m) for n in m.asks}
-    fixed = flow.fixed if case.state not in flow.drafts else ()
-    return [n for n in names if n not in fixed and (n in free or n not in kept)]
+    fixed = frozenset() if case.state in flow.drafts else flow.fixed
+    kept -= free
+    return [n for n in names if n not in kept | fixed | flow.stamped]
 
 
 def _granted(actor: Actor, case: Case, move: Move) -> str:

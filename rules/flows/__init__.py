@@ -55,6 +55,7 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "card_review": card_review.CARD_REVIEW,
 }
 DRAFTS = {"card_application": cards.DRAFTS, "card": ("stock",)}
+STAMPED = {"card_application": cards.STAMPED, "card": card_ledger.STAMPED}
 FIXED = {"card_application": cards.FIXED, "card": card_ledger.FIXED}
 STAGES = {"complaint": complaint.STAGES}
 
@@ -71,6 +72,7 @@ FLOWS: dict[str, Flow] = {
         moves=MOVES.get(slug, ()),
         stages=STAGES.get(slug, ()),
         drafts=DRAFTS.get(slug, ()),
+        stamped=STAMPED.get(slug, frozenset()),
         fixed=FIXED.get(slug, frozenset()),
     )
     for slug, flow in STATES.items()

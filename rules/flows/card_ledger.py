@@ -40,12 +40,15 @@ IN_HAND = ("active", "suspended", "expired")
 TROUBLED = ("lost", "damaged")
 SUPERVISE = ("void",)
 """The right of whoever may take a card out of use, and let it back."""
+STAMPED = frozenset(
+    "application_id authorised_on authorised_by_id extended_on formatted_on"
+    " formatted_by_id payment_id suspend_reason cause appraised_by_id"
+    " replacement_number replaces_id".split()
+)
 FIXED = frozenset(
     "card_kind card_number holder_kind holder_name unit_id person_id department_id"
-    " employee_id application_id vehicle_id parking_space_id access_card_id"
-    " authorised_on authorised_by_id valid_from valid_until extended_on formatted_on"
-    " formatted_by_id cost payment_id suspend_reason cause appraised_by_id"
-    " replacement_number replaces_id".split()
+    " employee_id vehicle_id parking_space_id access_card_id valid_from valid_until"
+    " cost".split()
 )
 """What only steps change once a card has left the stock."""
 HELD = (

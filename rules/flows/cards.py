@@ -42,12 +42,15 @@ from rules.cards import (
 from rules.flows.marks import STOCKTAKE, tell
 
 DRAFTS = ("draft", "rejected")
+STAMPED = frozenset(
+    "verified_by_id verified_on approved_by_id approved_on decision decision_reason"
+    " valid_from valid_until payment_id fee card_number signed_by signature_form"
+    " signed_on".split()
+)
 FIXED = frozenset(
     "card_kind holder_kind unit_id person_id applicant_name employee_id department_id"
     " quantity papers_seen papers_copied lease_id agreement_id vehicle_id"
-    " parking_space_id verified_by_id verified_on approved_by_id approved_on decision"
-    " decision_reason valid_from valid_until payment_id fee card_number card_source"
-    " own_card_number signed_by signature_form signed_on".split()
+    " parking_space_id card_source own_card_number".split()
 )
 """What is decided on: after the application is handed in, steps alone change it."""
 HOLDER = {"employee": "employee_id", "business_line": "department_id"}
