@@ -18,6 +18,7 @@ from core import columns as c
 from core.base import Book, Mark
 from core.privacy import Secret
 from core.record import Case, Log, Master, Part, Policy
+from rules.cards import PAPERS
 from rules.flows import FLOWS
 
 # --- 档案 Estate ---
@@ -3561,14 +3562,9 @@ CARD_HOLDERS: tuple[c.Choice, ...] = (
     ("employee", "内部员工", "Employee"),
     ("business_line", "业务口授权卡", "Business-line card"),
 )
-CARD_PAPERS: tuple[c.Choice, ...] = (
-    ("owner_file", "业主资料", "Owner file"),
-    ("identity_card", "身份证", "Identity card"),
-    ("lease", "房屋租赁合同", "Lease"),
-    ("merchant_application", "商户盖章申请书", "Merchant's sealed application"),
-    ("internal_application", "内部书面申请", "Internal written application"),
-    ("driving_licence", "驾驶证", "Driving licence"),
-    ("vehicle_licence", "行驶证", "Vehicle licence"),
+CARD_CAUSES: tuple[c.Choice, ...] = (
+    ("man_made", "人为", "Man-made"),
+    ("not_man_made", "非人为", "Not man-made"),
 )
 
 
@@ -3617,8 +3613,8 @@ class CardApplication(Case):
     )
     employee_id = c.ref("领卡员工", "Employee", "staff", row="A96")
     quantity = c.integer("张数", "Cards", low=1, high=1000)
-    papers_seen = c.several("查验的资料", "Papers seen", *CARD_PAPERS, row="A96")
-    papers_copied = c.several("复印的资料", "Papers copied", *CARD_PAPERS, row="A100")
+    papers_seen = c.several("查验的资料", "Papers seen", *PAPERS, row="A96")
+    papers_copied = c.several("复印的资料", "Papers copied", *PAPERS, row="A100")
     lease_id = c.ref("租赁合同", "Lease", "lease", row="A100")
     vehicle_id = c.ref("车辆", "Vehicle", "vehicle", row="A100")
     parking_space_id = c.ref("车位", "Parking space", "parking_space", row="A100")
@@ -3652,6 +3648,19 @@ class CardApplication(Case):
         row="A96",
     )
     decision_reason = c.text("审批意见", "Reason", row="A96")
+    card_number = c.text(
+        "发出的卡号",
+        "Cards issued",
+        size=2000,
+        row="A95",
+        help=("几张卡的，卡号之间空一格。", "Several numbers are parted by spaces."),
+    )
+    fee = c.money("工本费", "Production cost", row="A95")
+    signed_by = c.text(
+        "领卡人签名", "Signed for by", size=60, personal="name", row="A97"
+    )
+    signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE, row="A97")
+    signed_on = c.date("签收日期", "Signed on", row="A97")
 
 
 class Card(Case):
@@ -3682,6 +3691,7 @@ class Card(Case):
     search = ("number", "card_number", "content")
     label_column = "card_number"
     own = ("created_by_id", "holder_id", "employee_id")
+    __table_args__ = (UniqueConstraint("card_kind", "card_number"),)
     spine = ("unit_id", "person_id", "department_id", "content")
     labels = {
         "person_id": ("持卡人", "Holder"),
@@ -3716,6 +3726,21 @@ class Card(Case):
     formatted_by_id = c.ref("格式化人", "Formatted by", "staff", row="A95")
     cost = c.money("工本费", "Production cost", row="A95")
     payment_id = c.ref("收据", "Receipt", "payment", row="A95")
+    suspend_reason = c.choice(
+        "暂停原因",
+        "Why suspended",
+        ("asked", "持卡人要求", "The holder asked"),
+        ("misused", "转借或冒用", "Lent or misused"),
+        ("faulty", "卡片异常", "The card misbehaves"),
+        ("investigated", "配合调查", "Under investigation"),
+        ("recalled", "应收回", "Recalled"),
+        help=("不得因欠费暂停。", "Never for arrears."),
+    )
+    cause = c.choice("损坏原因", "Cause", *CARD_CAUSES, row="A99")
+    appraised_by_id = c.ref("鉴定人", "Appraised by", "staff", row="A99")
+    replacement_number = c.text(
+        "换发的新卡号", "Number of the new card", size=40, row="A99"
+    )
     replaces_id = c.ref("替换的旧卡", "Replaces", "card", row="A97")
 
 
@@ -3767,13 +3792,7 @@ class CardEvent(Log):
     signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE, row="A97")
     issuer_id = c.ref("发卡人", "Issuer", "staff", row="A97")
     explained = c.yes("已告知用法、期限和注意事项", "Use and period explained")
-    cause = c.choice(
-        "损坏原因",
-        "Cause",
-        ("man_made", "人为", "Man-made"),
-        ("not_man_made", "非人为", "Not man-made"),
-        row="A99",
-    )
+    cause = c.choice("损坏原因", "Cause", *CARD_CAUSES, row="A99")
     appraised_by_id = c.ref("鉴定人", "Appraised by", "staff", row="A99")
     age_months = c.integer("已用月数", "Age in months", high=600, row="A99")
     settlement = c.choice(
@@ -3829,6 +3848,14 @@ class CardReview(Case):
     lost_count = c.integer("遗失数", "Lost", row="A98")
     replaced_count = c.integer("更换数", "Replaced", row="A98")
     returned_count = c.integer("收回数", "Returned", row="A98")
+    ledger_count = c.integer(
+        "台帐发卡数",
+        "Issued by the ledger",
+        row="A98",
+        help=("按卡台帐授权日期数。", "By the days on which cards were authorised."),
+    )
+    stock_count = c.integer("台帐库存数", "Stock by the ledger", row="A98")
+    stock_counted = c.integer("盘点库存数", "Stock counted", row="A98")
     differences = c.long("差异说明", "Differences", row="A98")
     reconciled_by_id = c.ref("核对人", "Reconciled by", "staff", row="A98")
     reconciled_on = c.date("核对日期", "Reconciled on", row="A98")
@@ -4894,8 +4921,8 @@ class CardPolicy(Policy):
     holder_kind = c.choice("持卡人类别", "Kind of holder", *CARD_HOLDERS)
     validity_months = c.integer("有效期", "Valid for", unit=("个月", "months"))
     capped_by_lease = c.yes("不超过租期", "Not beyond the lease")
-    papers = c.several("要查验的资料", "Papers required", *CARD_PAPERS)
-    copies = c.several("要复印的资料", "Papers copied", *CARD_PAPERS)
+    papers = c.several("要查验的资料", "Papers required", *PAPERS)
+    copies = c.several("要复印的资料", "Papers copied", *PAPERS)
     agreement_needed = c.yes("先签车位协议", "Parking agreement signed first")
     verifier = c.choice("核实角色", "Verified by", *ROLES)
     needs_approval = c.yes("需审批", "Needs approval")

@@ -243,7 +243,7 @@ class Case(Record):
         "holder_id",
     )
 
-    __table_args__ = indexes.of_cases()
+    __table_args__: tuple[Any, ...] = indexes.of_cases()
 
     type: Mapped[str] = mapped_column(String(40))
     number: Mapped[str] = mapped_column(

@@ -309,6 +309,8 @@ class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
         allowed = fillable(who, self.record, action, record)
         if isinstance(record, Case):
             allowed = editable(who, record, allowed)
+        elif self.record.flow:
+            allowed = [n for n in allowed if n not in self.record.flow.stamped]
         for name in known.keys() - set(allowed):
             del form[name]
         dress(form, known, who, self.record)

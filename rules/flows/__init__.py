@@ -7,6 +7,9 @@ from dataclasses import replace
 from core.moves import Move
 from core.states import Flow
 from rules.flows import (
+    card_ledger,
+    card_review,
+    cards,
     complaint,
     complaint_rules,
     corrective,
@@ -29,6 +32,7 @@ BEGINS: dict[str, Move] = {
     "incident": incident.INCIDENT_BEGINS,
     "revisit": revisits.REVISIT_BEGINS,
     "survey": surveys.SURVEY_BEGINS,
+    "card": card_ledger.CARD_BEGINS,
     "rework": Move("issue", ("开返修联系单", "Issue"), rules=("S0-48",)),
 }
 """How a case begins, where more happens than that it is written down."""
@@ -52,7 +56,13 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "controlled_document": documents.CONTROLLED_DOCUMENT,
     "procedure_review": documents.PROCEDURE_REVIEW,
     "survey": surveys.SURVEY,
+    "card_application": cards.CARD_APPLICATION,
+    "card": card_ledger.CARD,
+    "card_review": card_review.CARD_REVIEW,
 }
+DRAFTS = {"card_application": cards.DRAFTS, "card": ("stock",)}
+STAMPED = {"card_application": cards.STAMPED, "card": card_ledger.STAMPED}
+FIXED = {"card_application": cards.FIXED, "card": card_ledger.FIXED}
 STAGES = {"complaint": complaint.STAGES}
 
 
@@ -67,6 +77,9 @@ FLOWS: dict[str, Flow] = {
         begin=BEGINS.get(slug) or _written(slug),
         moves=MOVES.get(slug, ()),
         stages=STAGES.get(slug, ()),
+        drafts=DRAFTS.get(slug, ()),
+        stamped=STAMPED.get(slug, frozenset()),
+        fixed=FIXED.get(slug, frozenset()),
     )
     for slug, flow in STATES.items()
 }
