@@ -48,6 +48,7 @@ SIGNED_IN = {
     "/change/": "system.read",
     "/search": "read, row by row",
     "/household/<unit_id>": "read of the home",
+    "/gate/": "recover of release passes",
     "/reception/quick/": "create of receptions",
     "/reception/quick/who": "create of receptions; read, row by row",
     "/reception/quick/clocks": "create of receptions",

@@ -66,10 +66,15 @@ def fillable(
 ) -> list[str]:
     """The fields of a form that the actor may fill in, in its order."""
     known = form_fields(cls)
+    fixed = cls.fixed if action == "update" else ()
     return [
         name
         for name in writable(actor, cls, known, action, record)
-        if known[name].type != "ref" or may(actor, "read", record_type(known[name].ref))
+        if name not in fixed
+        and (
+            known[name].type != "ref"
+            or may(actor, "read", record_type(known[name].ref))
+        )
     ]
 
 

@@ -10,8 +10,11 @@ from rules.flows import (
     complaint,
     complaint_rules,
     corrective,
+    disclosure,
+    gate,
     incident,
     incoming,
+    money,
     outside,
     reception,
     revisits,
@@ -46,6 +49,9 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "corrective_action": corrective.CORRECTIVE_ACTION,
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
+    "release_pass": gate.RELEASE_PASS,
+    "arrears": money.ARREARS,
+    "disclosure": disclosure.DISCLOSURE,
 }
 STAGES = {"complaint": complaint.STAGES}
 

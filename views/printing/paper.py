@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,7 @@ from core.record import (
 from core.words import _, language, say, spoken
 from models import Company, Project
 from views.parts import lines, parent_column, part_names
+from views.printing.code import code_of
 from views.targets import targets
 from views.typed import is_free, softened
 from views.values import (
@@ -89,6 +91,7 @@ class Form:
     parts: list[Lines] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
     recorded: str = ""
+    square: Markup | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,7 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
         for name, date in signed.items()
     ] or _usual(pen, record)
     form.parts = [p for p in (_part(pen, record, t) for t in parts(cls)) if p]
-    form.recorded = _recorded(pen, record)
+    form.recorded, form.square = _recorded(pen, record), code_of(record)
     return form
 
 
