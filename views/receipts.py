@@ -67,7 +67,7 @@ def number(session: Session, payment: Payment) -> str:
         return _("Receipt {number} has been written already.", number=typed)
     prefix, pattern, _period = series_of(session, payment.slug)
     if not found and place(pattern, prefix, typed):
-        return _("This number is of the office's own series: leave it empty.")
+        return _("This number belongs to our own series: leave it empty.")
     return ""
 
 
