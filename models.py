@@ -3524,6 +3524,7 @@ class ReleaseItem(Part):
     rows = ("A92",)
     parent = "release_pass"
     show = ("category", "name", "quantity", "measure", "matches")
+    ticked = ("matches",)
     search = ("name",)
     release_pass_id = c.ref(
         "放行条", "Release pass", "release_pass", required=True, row="A92"

@@ -11,6 +11,8 @@ from core.words import _
 from tests.lives import Life
 from tests.slips import RECORD, Gate
 
+pytestmark = pytest.mark.once
+
 UNVERIFIED = "Every proof that is asked of this applicant is checked and recorded."
 FAMILY = "Look in the owner file or ring the owner, and record the check."
 NO_WORD = (

@@ -70,6 +70,8 @@ RECORD = {
     "/attach/": "update",
     "/file/": "read",
     "/detach/": "update",
+    "/sign/": "update",
+    "/unsign/": "update",
     "/delete/": "void",
     "/move/": "the right of the move",
     "/export/<export_type>/": "export",
