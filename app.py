@@ -27,6 +27,7 @@ VIEWS = (
     "finder",
     "quick",
     "household",
+    "gate",
     "starting",
     "surveys",
     "clauses",

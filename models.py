@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from core import columns as c
 from core.base import Book, Mark
+from core.fingerprint import LENGTH
 from core.privacy import Secret
 from core.record import Case, Log, Master, Part, Policy
 from rules.cards import PAPERS
@@ -3265,13 +3267,29 @@ class Payment(Log):
     show = ("receipt_number", "paid_on", "unit_id", "person_id", "fee_kind", "amount")
     search = ("receipt_number", "note")
     label_column = "receipt_number"
+    printed_on = "a5"
+    fixed = (
+        "receipt_number",
+        "paid_on",
+        "unit_id",
+        "person_id",
+        "payer_name",
+        "fee_kind",
+        "months",
+        "quantity",
+        "amount",
+    )
     receipt_number = c.text(
         "收据号",
         "Receipt number",
         size=60,
         index=True,
         row="A85",
-        help=("用印好的收据时照录票号。", "Copy the number of a pre-printed receipt."),
+        help=(
+            "用印好的收据时照录票号；空着由系统编号。",
+            "Copy the number of a pre-printed receipt; left empty, the next one of "
+            "ours is given.",
+        ),
     )
     paid_on = c.date("收款日期", "Paid on", required=True, index=True, row="A85")
     unit_id = c.ref("房屋", "Home", "unit", row="A85")
@@ -3286,10 +3304,25 @@ class Payment(Log):
     )
     fee_kind = c.word("收费项目", "Item", "fee_kind", required=True, row="A85")
     months = c.integer("月数", "Months", low=1, high=120, row="A85")
+    quantity = c.decimal(
+        "数量",
+        "Quantity",
+        help=("用量、张数、次数或车位数。", "Units used, pieces, jobs or spaces."),
+    )
     period_from = c.date("费用起", "Charged from", row="A85")
     period_to = c.date("费用止", "Charged to", row="A85")
     prepayment = c.yes("预收款", "Prepayment", row="A85")
-    amount = c.money("金额", "Amount", required=True, row="A85")
+    amount = c.money(
+        "金额",
+        "Amount",
+        nullable=False,
+        row="A85",
+        help=(
+            "空着按当日收费标准算；和标准不同的在备注里说明。",
+            "Left empty, it is worked out by the standard of that day; say in the "
+            "note why it differs.",
+        ),
+    )
     method = c.word("付款方式", "Paid by", "payment_method")
     copy_given = c.yes("第二联已给业主", "Copy 2 handed over", row="A85")
     issued_by_id = c.ref("开票人", "Issued by", "staff", row="A85")
@@ -3388,6 +3421,7 @@ class ReleasePass(Case):
     section = "release"
     rows = ("A92", "A93")
     flow = FLOWS["release_pass"]
+    printed_on = "a5"
     show = (
         "number",
         "unit_id",
@@ -3452,6 +3486,7 @@ class ReleasePass(Case):
     released_by_id = c.ref(
         "作证放行批准人", "Released on witness by", "staff", row="A92"
     )
+    released_at = c.moment("作证放行时间", "Released on witness at", auto=True)
     owner_id = c.ref("委托业主", "Owner giving authority", "person", row="A93")
     authority_matter = c.text("委托事项", "Matter entrusted", row="A93")
     authority_on = c.date("委托书日期", "Letter of authority dated", row="A93")
@@ -3474,6 +3509,7 @@ class ReleasePass(Case):
     gate_note = c.text("门岗备注", "Gate note", row="A92")
     recovered_at = c.moment("收回时间", "Pass recovered at", row="A92")
     refusal = c.text("不予放行原因", "Reason for refusal")
+    seal: Mapped[str | None] = mapped_column(String(LENGTH), unique=True)
 
 
 class ReleaseItem(Part):
@@ -3489,6 +3525,7 @@ class ReleaseItem(Part):
     rows = ("A92",)
     parent = "release_pass"
     show = ("category", "name", "quantity", "measure", "matches")
+    ticked = ("matches",)
     search = ("name",)
     release_pass_id = c.ref(
         "放行条", "Release pass", "release_pass", required=True, row="A92"
@@ -4990,6 +5027,14 @@ class FeeStandard(Policy):
     fee_kind = c.word("费用种类", "Kind of fee", "fee_kind", required=True, row="A13")
     name = c.text("名称", "Name", required=True)
     method = c.text("计算方法", "Method of calculation", size=400, row="A13")
+    basis = c.choice(
+        "计价依据",
+        "Worked out by",
+        ("area_month", "面积 × 月数", "Area × months"),
+        ("month", "月数", "Months"),
+        ("quantity", "数量", "Quantity"),
+        row="A13",
+    )
     rate = c.decimal("单价", "Rate", places=4, row="A13")
     unit = c.text("计价单位", "Charged by", size=40, row="A13")
     department_id = c.ref("制定部门", "Set by the department", "department", row="A13")

@@ -20,6 +20,7 @@ from core import (
     numbering,
     saved,
     search,
+    signature,
     signin,
 )
 from core.base import Base
@@ -32,6 +33,7 @@ BEHIND = (
     messages.Message,
     numbering.Counter,
     saved.SavedView,
+    signature.Signature,
     signin.SignIn,
 )
 """Named so that their modules, and with them every table, are known here."""

@@ -11,8 +11,8 @@ from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
 from core.words import _
-from models import CalendarDay, Gateway, Setting
-from views import clocking
+from models import CalendarDay, Gateway, Payment, Setting
+from views import clocking, receipts
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -42,6 +42,8 @@ def follow(
         follow_calendar(session)
     elif isinstance(record, Gateway) and not is_usable(record.address or ""):
         raise Refused([_("Nothing can be sent to this address.")])
+    elif isinstance(record, Payment) and record.voided_at is None:
+        receipts.settle(session, record)
 
 
 def follow_calendar(session: Session) -> None:

@@ -28,6 +28,7 @@ from views.near import related
 from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.printing.menu import PrintMenu, record_menu
+from views.signing import Marks, marks
 from views.tags import tags
 from views.targets import Target, targets
 from views.told import Line as Entry
@@ -112,6 +113,7 @@ class DetailsPage:
     move_url: str = ""
     clocks: list[ClockLine] = field(default_factory=list)
     files: Files | None = None
+    signed: Marks | None = None
     advice: list[Advice] = field(default_factory=list)
     flow_url: str = ""
 
@@ -160,6 +162,7 @@ def details_page(
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
         clocks=clock_lines(session, actor, record),
         files=files(session, actor, record, revealed),
+        signed=marks(session, actor, record),
         flow_url=flow_url(cls),
     )
 

@@ -263,19 +263,19 @@ def _write(session: Session, case: Case, slug: str, values: Row) -> None:
 
 
 def _go(session: Session, case: Case, order: Go) -> None:
-    _try(session, case, order.code, order.values)
+    attempt(session, case, order.code, order.values)
 
 
 def _push(session: Session, case: Case, order: Push) -> None:
     source = source_of(session, case)
     if source is not None:
-        _try(session, source, order.code, order.values)
+        attempt(session, source, order.code, order.values)
 
 
 def _let(session: Session, case: Case, order: Let) -> None:
     other = session.get(record_type(order.slug), order.key)
     if isinstance(other, Case):
-        _try(session, other, order.code, order.values)
+        attempt(session, other, order.code, order.values)
 
 
 def _change(session: Session, case: Case, order: Change) -> None:
@@ -284,7 +284,7 @@ def _change(session: Session, case: Case, order: Change) -> None:
     audit.explain(session, other, "update", case.number)
 
 
-def _try(session: Session, case: Case, code: str, values: Row) -> None:
+def attempt(session: Session, case: Case, code: str, values: Row) -> None:
     """A move that the house makes, where the flow has it and it is possible now."""
     flow = type(case).flow
     move = flow.find(code) if flow else None

@@ -52,6 +52,7 @@ from views.printing.screens import PrintScreens
 from views.rows import draw_rows, list_columns
 from views.saving import Refused, Stale, create, update, void
 from views.shell import render
+from views.signing import SignView
 from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
@@ -60,7 +61,7 @@ from views.typed import warn
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
+class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True

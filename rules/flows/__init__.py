@@ -14,8 +14,11 @@ from rules.flows import (
     complaint_rules,
     corrective,
     documents,
+    disclosure,
+    gate,
     incident,
     incoming,
+    money,
     outside,
     reception,
     revisits,
@@ -59,6 +62,9 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "card_application": cards.CARD_APPLICATION,
     "card": card_ledger.CARD,
     "card_review": card_review.CARD_REVIEW,
+    "release_pass": gate.RELEASE_PASS,
+    "arrears": money.ARREARS,
+    "disclosure": disclosure.DISCLOSURE,
 }
 DRAFTS = {"card_application": cards.DRAFTS, "card": ("stock",)}
 STAMPED = {"card_application": cards.STAMPED, "card": card_ledger.STAMPED}
