@@ -20,8 +20,11 @@ from core.base import Book, Mark
 from core.fingerprint import LENGTH
 from core.privacy import Secret
 from core.record import Case, Log, Master, Part, Policy
-from rules.cards import PAPERS
+from rules.cards import PAPERS as CARD_PAPERS
 from rules.flows import FLOWS
+from rules.flows.homes import PAPERS, STEPS
+from rules.flows.transfers import BOXES
+from rules.homes import AGREEMENTS
 
 # --- 档案 Estate ---
 
@@ -2812,6 +2815,7 @@ class Handover(Case):
     section = "handover"
     rows = ("A75", "A76", "A77")
     flow = FLOWS["handover"]
+    beside = ("payment", "key_issue")
     books = (
         Book("notice", ("入伙通知书", "Move-in notice")),
         Book("document_list", ("签收资料清单", "Signed list of documents")),
@@ -2869,12 +2873,7 @@ class Handover(Case):
     papers_collected = c.several(
         "已收资料",
         "Papers collected",
-        ("notice", "入伙通知书", "Move-in notice"),
-        ("data_card", "业主住户资料卡", "Data card"),
-        ("identity", "业主身份证复印件", "Owner's identity card"),
-        ("bank_account", "银行账号复印件", "Bank account"),
-        ("family_identity", "家庭成员身份证复印件", "Family identity cards"),
-        ("contract", "购房合同复印件", "Purchase contract"),
+        *PAPERS,
         row="A75",
     )
     documents_on = c.date("资料收齐日期", "Documents received on", row="A75")
@@ -2886,6 +2885,7 @@ class Handover(Case):
     receipt_no = c.text("收据号", "Receipt number", size=60)
     keys_on = c.date("领钥匙日期", "Keys issued on", row="A75")
     exception_reason = c.text("例外原因", "Reason for an exception")
+    excepted = c.choice("例外环节", "Exception at the step", *STEPS, auto=True)
     exception_by_id = c.ref("例外批准人", "Exception approved by", "staff", auto=True)
 
 
@@ -3040,11 +3040,7 @@ class Agreement(Case):
     agreement_kind = c.choice(
         "种类",
         "Kind",
-        ("bank_collection", "委托银行代收款", "Bank collection"),
-        ("accounts", "水电燃气有线电视开户", "Account opening"),
-        ("parking_rental", "车位租用", "Parking rental"),
-        ("parking_service", "车位服务", "Parking service"),
-        ("tenant", "租户管理", "Tenant management"),
+        *AGREEMENTS,
         required=True,
         row="A80",
     )
@@ -3095,13 +3091,18 @@ class KeyIssue(Log):
     section = "handover"
     rows = ("A86",)
     label_column = "receipt_no"
+    books = (
+        Book("out", ("在外未还", "Out"), {"whereabouts": "out"}),
+        Book("back", ("已归还", "Returned"), {"whereabouts": "back"}),
+    )
     show = (
         "issued_on",
         "unit_id",
         "person_id",
         "receipt_no",
+        "whereabouts",
+        "due_back_on",
         "signed_by",
-        "issued_by_id",
     )
     search = ("receipt_no", "remarks")
 
@@ -3117,6 +3118,20 @@ class KeyIssue(Log):
         "领用人签收", "Signed for by", size=80, personal="name", row="A86"
     )
     signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE)
+    due_back_on = c.date(
+        "约定归还日期",
+        "Due back on",
+        index=True,
+        help=("只是借用的才填。", "Only for what is lent."),
+    )
+    whereabouts = c.choice(
+        "去向",
+        "Where they are",
+        ("out", "在外", "Out"),
+        ("back", "已归还", "Returned"),
+        ("kept", "不用归还", "For good"),
+        auto=True,
+    )
     remarks = c.text("备注", "Remarks")
 
 
@@ -3132,7 +3147,7 @@ class KeyIssueItem(Part):
     section = "handover"
     rows = ("A86",)
     parent = "key_issue"
-    show = ("article", "name", "quantity")
+    show = ("article", "name", "quantity", "returned_on")
     search = ("name",)
 
     key_issue_id = c.ref(
@@ -3150,6 +3165,8 @@ class KeyIssueItem(Part):
     )
     name = c.text("名称或卡号", "Name or card number", row="A86")
     quantity = c.integer("数量", "Quantity", required=True, low=1, high=999, row="A86")
+    returned_on = c.date("归还日期", "Returned on")
+    returned_to_id = c.ref("归还接收人", "Returned to", "staff")
 
 
 class Transfer(Case):
@@ -3164,7 +3181,22 @@ class Transfer(Case):
     section = "handover"
     rows = ("A87", "A88")
     flow = FLOWS["transfer"]
-    books = (Book("notice", ("更名通知", "Ownership-change notice")),)
+    beside = ("payment", "meter_reading", "key_issue")
+    books = (
+        Book(
+            "notice",
+            ("更名通知", "Ownership-change notice"),
+            fields=(
+                "unit_id",
+                "former_owner_id",
+                "person_id",
+                "person_id.phone",
+                "person_id.id_number",
+                "account_copy",
+                "renamed_on",
+            ),
+        ),
+    )
     spine = ("received_at", "unit_id", "person_id", "content", "holder_id")
     labels = {
         "received_at": ("受理时间", "Received at"),
@@ -3203,13 +3235,7 @@ class Transfer(Case):
     steps_done = c.several(
         "其它手续",
         "Other steps",
-        ("data_card", "资料卡已填", "Data card"),
-        ("copies", "证件已复印", "Copies taken"),
-        ("meters", "水电表已抄", "Meters read"),
-        ("agreements", "协议已签", "Agreements signed"),
-        ("fees", "费用已缴", "Fees paid"),
-        ("keys", "钥匙已交接", "Keys handed over"),
-        ("cards", "原业主卡已收回", "Former owner's cards recalled"),
+        *BOXES,
         row="A87",
         help=("转让房不需陪同验房。", "No joint inspection in a transfer."),
     )
@@ -3650,8 +3676,8 @@ class CardApplication(Case):
     )
     employee_id = c.ref("领卡员工", "Employee", "staff", row="A96")
     quantity = c.integer("张数", "Cards", low=1, high=1000)
-    papers_seen = c.several("查验的资料", "Papers seen", *PAPERS, row="A96")
-    papers_copied = c.several("复印的资料", "Papers copied", *PAPERS, row="A100")
+    papers_seen = c.several("查验的资料", "Papers seen", *CARD_PAPERS, row="A96")
+    papers_copied = c.several("复印的资料", "Papers copied", *CARD_PAPERS, row="A100")
     lease_id = c.ref("租赁合同", "Lease", "lease", row="A100")
     vehicle_id = c.ref("车辆", "Vehicle", "vehicle", row="A100")
     parking_space_id = c.ref("车位", "Parking space", "parking_space", row="A100")
@@ -4958,8 +4984,8 @@ class CardPolicy(Policy):
     holder_kind = c.choice("持卡人类别", "Kind of holder", *CARD_HOLDERS)
     validity_months = c.integer("有效期", "Valid for", unit=("个月", "months"))
     capped_by_lease = c.yes("不超过租期", "Not beyond the lease")
-    papers = c.several("要查验的资料", "Papers required", *PAPERS)
-    copies = c.several("要复印的资料", "Papers copied", *PAPERS)
+    papers = c.several("要查验的资料", "Papers required", *CARD_PAPERS)
+    copies = c.several("要复印的资料", "Papers copied", *CARD_PAPERS)
     agreement_needed = c.yes("先签车位协议", "Parking agreement signed first")
     verifier = c.choice("核实角色", "Verified by", *ROLES)
     needs_approval = c.yes("需审批", "Needs approval")

@@ -127,10 +127,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A case of another type comes of this one; ``values`` beside what it inherits."""
+    """A case of another type comes of this one; ``values`` beside what it inherits.
+
+    ``named_by`` is the type, key and field of a record that names it from then on.
+    """
 
     slug: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    named_by: tuple[str, int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +189,15 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """People get a message: fields that name staff, roles, or ``head``."""
+    """People get a message: fields that name staff, roles, or ``head``.
+
+    It leads to the case, or to what its field ``about`` names.
+    """
 
     whom: tuple[str, ...]
     words: Words
     urgent: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +304,7 @@ def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     if not move.starts_from(facts.state, opens):
         raise Refused([too_late()])
     asked = facts if not move.line else replace(facts, row=NOTHING)
-    missing = [name for name in move.asks if asked[name] in (None, "", [], False)]
+    missing = [name for name in move.asks if _is_nothing(asked[name])]
     if missing:
         raise Refused([_("Something is still to be filled in.")], missing)
     refused, waived = objections(move, facts)
@@ -306,6 +314,11 @@ def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     known = replace(facts, given={**facts.given, **changes})
     orders = [order for effect in move.then for order in effect(known)]
     return Outcome(move.target(known), changes, (*waived, *orders))
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether a field is not filled in; a nought is."""
+    return value is None or value is False or value in ("", [])
 
 
 def at_once(facts: Facts) -> dt.datetime:

@@ -14,7 +14,7 @@ from core.attachment import attached
 from core.db import now
 from core.moves import NOTHING, Facts, Near, Span
 from core.policy import remembered
-from core.record import Case, Part, Record, form_fields, parts, record_type
+from core.record import Case, Part, Record, fields, parts, record_type
 from models import Conduct, Department
 from views.alike import homes_like
 from views.parts import parent_column
@@ -153,7 +153,7 @@ def _at_home(session: Session, case: Case, slug: str) -> list[Row]:
 
 
 def _looked_up(session: Session, cls: type[Case], name: str, key: int) -> Row:
-    ref = form_fields(cls)[name].ref
+    ref = fields(cls)[name].ref
     with on_behalf(session):
         found = _standing(session, ref, "id", key)
     return found[0] if found else NOTHING

@@ -145,11 +145,14 @@ def begin(session: Session, case: Case, given: Row | None = None) -> None:
 
 def available(actor: Actor, case: Case, move: Move) -> str:
     """The right by which the actor may make the move in this state; empty: none."""
-    if move.automatic or case.voided_at is not None:
-        return ""
-    if not move.starts_from(case.state, case.open):
+    if move.automatic or not possible(case, move):
         return ""
     return _granted(actor, case, move)
+
+
+def possible(case: Case, move: Move) -> bool:
+    """Whether a case that stands is where the move begins."""
+    return case.voided_at is None and move.starts_from(case.state, case.open)
 
 
 def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
@@ -231,6 +234,9 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     prepare(fresh)
     fresh.number = next_number(session, fresh.slug)
     begin(session, fresh)
+    if order.named_by:
+        slug, key, name = order.named_by
+        _change(session, case, Change(slug, key, {name: fresh.id}))
 
 
 _INHERITED = ("unit_id", "person_id", "channel", "content", "urgent", "department_id")
@@ -301,7 +307,9 @@ def _happened(session: Session, case: Case, order: Happened) -> None:
 
 
 def _tell(session: Session, case: Case, order: Tell) -> None:
-    telling.tell(session, case, order.whom, order.words, urgent=order.urgent)
+    telling.tell(
+        session, case, order.whom, order.words, urgent=order.urgent, about=order.about
+    )
 
 
 def _waived(session: Session, case: Case, order: Waived) -> None:

@@ -35,6 +35,7 @@ from views.asked import Asked
 from views.attaching import received
 from views.attachments import FilesView
 from views.bare import BareView
+from views.beside import FROM, begun_beside
 from views.clash import stale_page
 from views.context import actor, called, fetch, fillable, titles
 from views.details import details_page
@@ -303,7 +304,7 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
 
     def _form(self, record: Record | None) -> Form:
         posted = request.form if request.method == "POST" else None
-        fresh = begun(self.record) if record is None else {}
+        fresh = self._begun() if record is None else {}
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
@@ -318,6 +319,10 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
         if record is not None and posted is None:
             targets(db.session(), who, record, known)  # their labels, at one go
         return form
+
+    def _begun(self) -> dict[str, Any]:
+        told = begun_beside(actor(), self.record, request.args.get(FROM, ""))
+        return begun(self.record) | told
 
     def _form_answer(
         self,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from core.moves import Move
 from core.states import Flow
 from rules.flows import (
+    agreements,
     card_ledger,
     card_review,
     cards,
@@ -16,13 +17,16 @@ from rules.flows import (
     disclosure,
     documents,
     gate,
+    homes,
     incident,
     incoming,
+    inspection,
     money,
     outside,
     reception,
     revisits,
     surveys,
+    transfers,
     work,
 )
 from rules.flows.states import OPENINGS, STATES
@@ -36,6 +40,9 @@ BEGINS: dict[str, Move] = {
     "revisit": revisits.REVISIT_BEGINS,
     "survey": surveys.SURVEY_BEGINS,
     "card": card_ledger.CARD_BEGINS,
+    "handover": homes.HANDOVER_BEGINS,
+    "inspection": inspection.INSPECTION_BEGINS,
+    "transfer": transfers.TRANSFER_BEGINS,
     "rework": Move("issue", ("开返修联系单", "Issue"), rules=("S0-48",)),
 }
 """How a case begins, where more happens than that it is written down."""
@@ -65,11 +72,17 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "release_pass": gate.RELEASE_PASS,
     "arrears": money.ARREARS,
     "disclosure": disclosure.DISCLOSURE,
+    "handover": homes.HANDOVER,
+    "inspection": inspection.INSPECTION,
+    "transfer": transfers.TRANSFER,
+    "agreement": agreements.AGREEMENT,
+    "lease": agreements.LEASE,
+    "revisit_agreement": agreements.REVISIT_AGREEMENT,
 }
 DRAFTS = {"card_application": cards.DRAFTS, "card": ("stock",)}
 STAMPED = {"card_application": cards.STAMPED, "card": card_ledger.STAMPED}
 FIXED = {"card_application": cards.FIXED, "card": card_ledger.FIXED}
-STAGES = {"complaint": complaint.STAGES}
+STAGES = {"complaint": complaint.STAGES, "handover": homes.STAGES}
 
 
 def _written(slug: str) -> Move:
