@@ -27,6 +27,7 @@ VIEWS = (
     "finder",
     "quick",
     "household",
+    "shifts",
     "starting",
     "clauses",
     "flow_pages",

@@ -1,4 +1,4 @@
-"""What follows from a save: clocks of the case, or a calendar or gateway to check."""
+"""What follows from a save: clocks of the case, a calendar or an address to check."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
 from core.words import _
-from models import CalendarDay, Gateway, Setting
-from views import clocking
+from models import CalendarDay, Gateway, Setting, ShiftHandover
+from views import clocking, handing_over
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -40,6 +40,8 @@ def follow(
             clocking.edited(session, record, now(), came)
     elif isinstance(record, CalendarDay) or _is_hours(record):
         follow_calendar(session)
+    elif isinstance(record, ShiftHandover):
+        handing_over.written(session, record)
     elif isinstance(record, Gateway) and not is_usable(record.address or ""):
         raise Refused([_("Nothing can be sent to this address.")])
 

@@ -25,7 +25,7 @@ from core.access import ALL, Actor, may
 from core.db import db
 from core.kept import worked_out
 from core.policy import stamp
-from core.record import record_type, record_types
+from core.record import Case, record_type, record_types
 from core.words import LANGUAGES, _, language, say
 from models import ROLES, Reception
 from views.context import actor, project_id, projects
@@ -229,6 +229,12 @@ def _grants(who: Actor) -> bool:
 
 LINKS: list[Link] = [
     Link("reception", lambda: _("Quick reception"), "quick.reception", _receives),
+    Link(
+        "reception",
+        lambda: _("Stocktake and handover"),
+        "shifts.screen",
+        lambda who: may(who, "read", Case),
+    ),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(
         "system",

@@ -82,6 +82,7 @@ def act_words(action: str, cls: type[Record] | None = None) -> str:
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
         "clocks": _("moved a due time with the calendar"),
+        "agree": _("agreed to it"),
         "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Flask, abort, flash, redirect, request, url_for
@@ -23,6 +23,8 @@ from views.queues.screen import MAY_SAVE_FOR_ROLES, named, page
 from views.shell import role_words
 from views.values import zone
 
+Step = tuple[Case, Move, Mapping[str, Any]]
+"""A case, how it moves, and what is filled in."""
 MOST = 200
 """Rows that one press may move."""
 TOGETHER = ("assign", "remind", "promise", "stocktake")
@@ -33,10 +35,19 @@ TOGETHER = ("assign", "remind", "promise", "stocktake")
 def act(slug: str) -> Response:
     """The step of one row, or one step of every row that was ticked."""
     named(slug)
-    done, refused = 0, []
     pressed = request.form.get("do", "")
-    for case, move in list(_chosen(pressed)):  # all are there before one moves
-        values = _values(move) if ":" not in pressed else {}
+    chosen = list(_chosen(pressed))  # all are there before one moves
+    make_all(
+        (case, move, _values(move) if ":" not in pressed else {})
+        for case, move in chosen
+    )
+    return _back(slug)
+
+
+def make_all(steps: Iterable[Step]) -> None:
+    """Make every step by itself, and tell how many were made and which were not."""
+    done, refused = 0, []
+    for case, move, values in steps:
         try:
             _make(actor(), case, move, values)
             done += 1
@@ -48,7 +59,6 @@ def act(slug: str) -> Response:
         flash(sentence, "error")
     if len(refused) > 5:
         flash(_("{n} more could not be done.", n=len(refused) - 5), "error")
-    return _back(slug)
 
 
 def _back(slug: str) -> Response:
@@ -61,7 +71,7 @@ def _chosen(pressed: str) -> Iterator[tuple[Case, Move]]:
     """The cases that are asked to move, and how; 400 when that makes no sense."""
     if ":" in pressed:
         place, _colon, code = pressed.rpartition(":")
-        yield from _moves([place], code, plain=True)
+        yield from moves_of([place], code, plain=True)
         return
     picked = request.form.getlist("pick")
     if pressed not in TOGETHER:
@@ -70,10 +80,16 @@ def _chosen(pressed: str) -> Iterator[tuple[Case, Move]]:
         abort(400, _("Choose some rows first."))
     if len(picked) > MOST:
         abort(400, _("At most {n} rows at once, please.", n=MOST))
-    yield from _moves(picked, pressed, plain=False)
+    yield from moves_of(picked, pressed, plain=False)
 
 
-def _moves(places: list[str], code: str, *, plain: bool) -> Iterator[tuple[Case, Move]]:
+def moves_of(
+    places: Iterable[str], code: str, *, plain: bool
+) -> Iterator[tuple[Case, Move]]:
+    """The cases at those places and their step of that name; 400 for what is none.
+
+    A ``plain`` step asks nothing.
+    """
     for place in places:
         slug, _colon, key = place.partition(":")
         try:
@@ -89,7 +105,7 @@ def _moves(places: list[str], code: str, *, plain: bool) -> Iterator[tuple[Case,
         yield case, move
 
 
-def _make(who: Actor, case: Case, move: Move, values: dict[str, Any]) -> None:
+def _make(who: Actor, case: Case, move: Move, values: Mapping[str, Any]) -> None:
     session = db.session()
     with writing(session):
         fresh = fetch(type(case), case.id)

@@ -15,7 +15,10 @@ DUE = ("late", "today", "week")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A narrowed queue, and the place that its page begins behind."""
+    """A narrowed queue, and the place that its page begins behind.
+
+    ``uncounted`` is what nobody has taken stock of within the office's interval.
+    """
 
     kind: str = ""
     department: int = 0
@@ -24,13 +27,15 @@ class Wanted:
     urgent: bool = False
     age: int = 0
     due: str = ""
+    uncounted: bool = False
     after: tuple[dt.datetime, int] | None = None
 
     def link(self, **changes: object) -> str:
         """The query string of this queue, changed; without its place."""
         one = replace(self, after=None, **changes)  # type: ignore[arg-type]
         named = {name: getattr(one, name) for name in ("kind", *KEYS, "age", "due")}
-        named["urgent"] = "1" if one.urgent else ""
+        for name in ("urgent", "uncounted"):
+            named[name] = "1" if getattr(one, name) else ""
         found = urlencode({name: value for name, value in named.items() if value})
         return f"?{found}" if found else ""
 
@@ -51,6 +56,7 @@ def read(args: Mapping[str, str], kinds: set[str]) -> Wanted:
         urgent=args.get("urgent") == "1",
         age=_whole(args, "age"),
         due=due if due in DUE else "",
+        uncounted=args.get("uncounted") == "1",
         after=moment_place(args.get("after", "")),
     )
 

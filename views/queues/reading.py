@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
+    or_,
     select,
     tuple_,
     union,
@@ -39,7 +40,7 @@ from rules.queues import PAST, Queue
 from views.asked import PAGE
 from views.facts import policy_rows
 from views.queues.asking import Wanted
-from views.values import setting, zone
+from views.values import setting, whole, zone
 
 CAP = 99
 SPINE, CLOCK = Case.__table__, Clock.__table__
@@ -122,7 +123,7 @@ def _shape(wanted: Wanted) -> tuple[Any, ...]:
     """What of a request makes another statement; the rest are its values."""
     narrowed = (bool(wanted.department), bool(wanted.holder), bool(wanted.building))
     more = (wanted.urgent, bool(wanted.age), wanted.due, wanted.after is not None)
-    return (wanted.kind, *narrowed, *more)
+    return (wanted.kind, *narrowed, wanted.uncounted, *more)
 
 
 def _values(session: Session, queue: Queue, wanted: Wanted) -> dict[str, Any]:
@@ -138,6 +139,7 @@ def _values(session: Session, queue: Queue, wanted: Wanted) -> dict[str, Any]:
         "week": midnight + dt.timedelta(days=6),
         "late": at if late else midnight,
         "stale": at - dt.timedelta(days=days),
+        "counted": counted_since(session),
         "aged": at - dt.timedelta(days=wanted.age),
         "department": wanted.department,
         "holder": wanted.holder,
@@ -145,6 +147,14 @@ def _values(session: Session, queue: Queue, wanted: Wanted) -> dict[str, Any]:
         "place": wanted.after[0] if wanted.after else at,
         "place_id": wanted.after[1] if wanted.after else 0,
     }
+
+
+def counted_since(session: Session) -> dt.datetime:
+    """From when on a mark of the stocktake counts: today, or the days set."""
+    place = zone(session)
+    days = whole(session, "stocktake.interval_days", 1)
+    first = now().astimezone(place).date() - dt.timedelta(days=max(days, 1) - 1)
+    return dt.datetime.combine(first, dt.time(), place)
 
 
 def _moment(name: str) -> Any:
@@ -229,6 +239,9 @@ def _narrowing(queue: Queue, wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(c.unit_id.in_(homes))
     if wanted.urgent:
         found.append(c.urgent)
+    if wanted.uncounted:
+        last = c.stocktaken_at
+        found.append(or_(last.is_(None), last < _moment("counted")))
     if wanted.age:
         found.append(c.received_at < _moment("aged"))
     return found
