@@ -262,13 +262,18 @@ def objections(move: Move, facts: Facts) -> tuple[list[str], list[Waived]]:
     return refused, [one for one in told if isinstance(one, Waived)]
 
 
+def too_late() -> str:
+    """Why a step of another state cannot be made."""
+    return _("This step is not possible any more; look at the record.")
+
+
 def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     """What the move comes to; Refused says what is in its way.
 
     ``opens`` is whether the case stands in an open state.
     """
     if not move.starts_from(facts.state, opens):
-        raise Refused([_("This step is not possible any more; look at the record.")])
+        raise Refused([too_late()])
     asked = facts if not move.line else replace(facts, row=NOTHING)
     missing = [name for name in move.asks if asked[name] in (None, "", [], False)]
     if missing:

@@ -57,12 +57,16 @@ class Flow:
                 return state
         raise KeyError(code)
 
+    def find(self, code: str) -> Move | None:
+        """The move of that code, if the flow has it."""
+        return next((move for move in self.moves if move.code == code), None)
+
     def move(self, code: str) -> Move:
         """The move of that code; KeyError when the flow has none."""
-        for move in self.moves:
-            if move.code == code:
-                return move
-        raise KeyError(code)
+        move = self.find(code)
+        if move is None:
+            raise KeyError(code)
+        return move
 
     def is_open(self, code: str) -> bool:
         """Whether a record in that state is still unclosed."""

@@ -36,7 +36,7 @@ def facts_of(session: Session, actor: Actor, case: Case, given: Row) -> Facts:
             given=given,
             setting=lambda code: settings(session).get(code, ""),
             policy=partial(policy_rows, session),
-            caused=_caused(session, case),
+            caused=caused(session, case),
             source=_source(session, case),
             place=zone(session),
             lines=_lines(session, case),
@@ -75,7 +75,7 @@ def policy_rows(session: Session, slug: str) -> Sequence[Row]:
     return remembered(session, f"rows:{slug}", load)
 
 
-def _caused(session: Session, case: Case) -> tuple[Near, ...]:
+def caused(session: Session, case: Case) -> tuple[Near, ...]:
     """What came of a case and stands, in the order in which it came."""
     table = Case.__table__
     standing = (table.c.source_id == case.id, table.c.voided_at.is_(None))

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.access import Actor, actor_of, can, on_behalf
+from core.access import Actor, Denied, actor_of, can, on_behalf
 from core.columns import Field
-from core.db import now
+from core.db import now, writing
 from core.moves import (
     Add,
     Cause,
@@ -30,11 +30,14 @@ from core.moves import (
     Tell,
     Waived,
     decide,
+    too_late,
 )
 from core.record import Case, Record, form_fields, record_type
+from core.words import _
 from models import Responsibility
 from views import clocking, telling
-from views.facts import facts_of, naming, source_of
+from views.context import fetch
+from views.facts import caused, facts_of, naming, source_of
 from views.opening import next_number, prepare
 
 Row = Mapping[str, Any]
@@ -61,6 +64,35 @@ def make(
     session.flush()
     with on_behalf(session):
         _after(session, case, move.code, outcome)
+
+
+def step(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    move: Move,
+    given: Row,
+    *,
+    version: int | None = None,
+) -> None:
+    """A move that a person asks for, on the case as it stands under the lock.
+
+    Raises Refused as ``make`` does, and when it is not the ``version`` that was seen.
+    """
+    with writing(session):
+        fresh = fetch(type(case), case.id)
+        if version is not None and fresh.version != version:
+            raise Refused([changed()])
+        if fresh.voided_at or not move.starts_from(fresh.state, fresh.open):
+            raise Refused([too_late()])
+        if not available(actor, fresh, move):
+            raise Denied(move.actions[0], fresh.slug)
+        make(session, actor, fresh, move, given)
+
+
+def changed() -> str:
+    """Why a step on a record that has changed since it was seen is not made."""
+    return _("Somebody has just changed this record. Look at it again first.")
 
 
 def begin(session: Session, case: Case, given: Row | None = None) -> None:
@@ -146,13 +178,9 @@ def _tell_source(session: Session, case: Case) -> None:
         return
     for move in flow.moves:
         if move.when_caused_closed and move.starts_from(source.state, source.open):
-            if not any(near.open for near in _caused(session, source)):
+            if not any(near.open for near in caused(session, source)):
                 make(session, actor_of(session), source, move)
             return
-
-
-def _caused(session: Session, case: Case) -> Any:
-    return facts_of(session, actor_of(session), case, {}).caused
 
 
 # The orders.
@@ -224,11 +252,8 @@ def _change(session: Session, case: Case, order: Change) -> None:
 def _try(session: Session, case: Case, code: str, values: Row) -> None:
     """A move that the house makes, where the flow has it and it is possible now."""
     flow = type(case).flow
-    codes = {move.code for move in flow.moves} if flow else set()
-    if flow is None or code not in codes:
-        return
-    move = flow.move(code)
-    if not move.starts_from(case.state, case.open):
+    move = flow.find(code) if flow else None
+    if move is None or not move.starts_from(case.state, case.open):
         return
     try:
         make(session, actor_of(session), case, move, values)

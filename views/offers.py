@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, Form
 
-from core.access import Actor, may, writable
+from core.access import Actor, writable
 from core.columns import Field
 from core.moves import Facts, Move, objections
 from core.record import Case, record_type
 from core.words import say
+from views.context import reachable
 from views.facts import facts_of
 from views.fields import RecordForm, dress, make
 from views.hints import Advice, advice
@@ -116,17 +117,13 @@ def _fields(
     names = list(known)
     if not move.line:
         names = writable(actor, cls, names, action, case)
-    names = [n for n in names if _reachable(actor, known[n])]
+    names = [n for n in names if reachable(actor, known[n])]
     if any(name in known and name not in names for name in move.asks):
         return None
     shown = {n: replace(known[n], required=n in move.asks) for n in names}
     if "reason" in (*move.asks, *move.offers) and "reason" not in known:
         shown["reason"] = replace(REASON, required="reason" in move.asks)
     return shown
-
-
-def _reachable(actor: Actor, declared: Field) -> bool:
-    return declared.type != "ref" or may(actor, "read", record_type(declared.ref))
 
 
 @cache

@@ -36,7 +36,7 @@ from views.queues.reading import counted, counted_since, rows_of
 from views.saving import Refused as NotSaved
 from views.saving import begin, start
 from views.shell import render
-from views.values import time_tag, when, zone
+from views.values import capped, time_tag, when, zone
 
 page = Blueprint("shifts", __name__, url_prefix="/handover-desk")
 UNCLOSED = next(queue for queue in QUEUES if queue.slug == "unclosed")
@@ -113,7 +113,7 @@ def tile(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
         return counted(session, who, UNCLOSED, Wanted(uncounted=True), MOST)
 
     n = lately(session, who, "uncounted", load)
-    words = f"{MOST}+" if n > MOST else str(n)
+    words = capped(n, MOST)
     address = url_for("shifts.screen", uncounted=1)
     small = _("not seen yet") if n else _("all seen")
     return [(_("Today's stocktake"), words, address, "", small)]

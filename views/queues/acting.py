@@ -10,7 +10,7 @@ from flask import Flask, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from core import saved
-from core.access import Actor, Denied
+from core.access import Denied
 from core.db import db, writing
 from core.moves import Move, Refused
 from core.record import Case, record_type
@@ -18,10 +18,13 @@ from core.words import _
 from models import Department, Staff
 from views import moving
 from views.context import actor, fetch
+from views.fields import a_moment
 from views.posted import posted_sentence
 from views.queues.screen import MAY_SAVE_FOR_ROLES, named, page
 from views.shell import role_words
-from views.values import zone
+from views.values import (
+    number,
+)
 
 Step = tuple[Case, Move, Mapping[str, Any]]
 """A case, how it moves, and what is filled in."""
@@ -37,10 +40,8 @@ def act(slug: str) -> Response:
     named(slug)
     pressed = request.form.get("do", "")
     chosen = list(_chosen(pressed))  # all are there before one moves
-    make_all(
-        (case, move, _values(move) if ":" not in pressed else {})
-        for case, move in chosen
-    )
+    values = _values(pressed)
+    make_all((case, move, values) for case, move in chosen)
     return _back(slug)
 
 
@@ -49,7 +50,7 @@ def make_all(steps: Iterable[Step]) -> None:
     done, refused = 0, []
     for case, move, values in steps:
         try:
-            _make(actor(), case, move, values)
+            moving.step(db.session(), actor(), case, move, values)
             done += 1
         except Refused as why:
             refused.append(f"{case.number}: {' '.join(why.sentences)}")
@@ -99,33 +100,23 @@ def moves_of(
         if not issubclass(cls, Case) or cls is Case:
             abort(400, _("There is no such step."))
         case, flow = fetch(cls, key), cls.flow
-        move = next((m for m in (flow.moves if flow else ()) if m.code == code), None)
+        move = flow.find(code) if flow else None
         if move is None or move.automatic or (plain and (move.asks or move.offers)):
             abort(400, _("There is no such step."))
         yield case, move
 
 
-def _make(who: Actor, case: Case, move: Move, values: Mapping[str, Any]) -> None:
-    session = db.session()
-    with writing(session):
-        fresh = fetch(type(case), case.id)
-        if moving.available(who, fresh, move):
-            moving.make(session, who, fresh, move, values)
-            return
-    if move.starts_from(case.state, case.open):
-        raise Denied(move.actions[0], case.slug)
-    raise Refused([_("This step is not possible any more; look at the record.")])
-
-
-def _values(move: Move) -> dict[str, Any]:
-    """What the bar under the table says, for the fields that the move has."""
-    if move.code == "assign":
+def _values(pressed: str) -> dict[str, Any]:
+    """What the bar under the table says, for the step of several rows."""
+    if pressed not in TOGETHER:
+        return {}
+    if pressed == "assign":
         return {
             "department_id": _existing(Department, "to_department"),
             "holder_id": _existing(Staff, "to_holder"),
             "reason": posted_sentence("reason"),
         }
-    if move.code == "promise":
+    if pressed == "promise":
         words = posted_sentence("reason") or _("promised a reply")
         return {"promised_at": _moment("promised_at"), "content": words}
     return {"reason": posted_sentence("reason")}
@@ -136,13 +127,11 @@ def _existing(cls: Any, name: str) -> int | None:
     return fetch(cls, key).id if key else None
 
 
-def _moment(name: str) -> dt.datetime | None:
-    text = request.form.get(name, "")
+def _moment(name: str) -> dt.datetime:
     try:
-        local = dt.datetime.fromisoformat(text)
-    except ValueError:
-        abort(400, _("Please give a date and time."))
-    return local.replace(tzinfo=zone(db.session())).astimezone(dt.UTC)
+        return a_moment(request.form.get(name, "").strip())
+    except ValueError as why:
+        abort(400, str(why))
 
 
 @page.post("/queues/<slug>/save")
@@ -176,10 +165,9 @@ def save_view(slug: str) -> Response:
 def drop_view(slug: str) -> Response:
     """Drop a view that one made."""
     named(slug)
-    key, session = request.form.get("view", ""), db.session()
-    whole = key.isascii() and key.isdigit() and len(key) < 18
+    key, session = number(request.form.get("view", "")) or 0, db.session()
     with writing(session):
-        gone = whole and saved.drop(session, actor(), int(key))
+        gone = saved.drop(session, actor(), key)
     if not gone:
         abort(404)
     return _back(slug)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from views.asked import place_of
+from views.asked import moment_of, place_of
+from views.values import number
 
 KEYS = ("department", "holder", "building")
 DUE = ("late", "today", "week")
@@ -54,24 +55,19 @@ def read(args: Mapping[str, str], kinds: set[str]) -> Wanted:
         holder=_whole(args, "holder"),
         building=_whole(args, "building"),
         urgent=args.get("urgent") == "1",
-        age=_whole(args, "age"),
+        age=_whole(args, "age", digits=4),
         due=due if due in DUE else "",
         uncounted=args.get("uncounted") == "1",
         after=moment_place(args.get("after", "")),
     )
 
 
-def _whole(args: Mapping[str, str], name: str) -> int:
-    text = args.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+def _whole(args: Mapping[str, str], name: str, digits: int = 9) -> int:
+    return number(args.get(name, "").strip(), digits) or 0
 
 
 def moment_place(after: str) -> tuple[dt.datetime, int] | None:
     """The moment and the id that a page begins behind; None of what is no place."""
     place = place_of(after)
-    if place is None:
-        return None
-    try:
-        return dt.datetime.fromisoformat(place[0]).astimezone(dt.UTC), place[1]
-    except ValueError:
-        return None
+    moment = moment_of(place[0]) if place else None
+    return (moment, place[1]) if place and moment else None

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import (
+    cache,
+    partial,
+)
 from itertools import islice
 from typing import Any
 
@@ -19,10 +22,15 @@ from core.db import now
 from core.kept import worked_out
 from core.moves import Move
 from core.record import Case, record_type
-from core.words import _, language, say
+from core.words import (
+    Words,
+    _,
+    language,
+    say,
+)
 from rules.flows.marks import STOCKTAKE
-from views.facts import policy_rows
 from views.rows import escape_all
+from views.timetable import rule_titles
 from views.typed import softened
 from views.values import age_words, brief, due_words, person_label_masked, when, zone
 
@@ -87,15 +95,9 @@ def draw(
     return Markup(html)  # noqa: S704  every text in it was escaped
 
 
-def rule_titles(session: Session) -> Mapping[str, str]:
-    """What each clock is called, by the code of its rule."""
-    rules = policy_rows(session, "deadline_rule")
-    titles = ((r["code"], r["title_zh"], r["title_en"]) for r in rules)
-    return {code: say((zh, en or zh)) for code, zh, en in titles}
-
-
-def _why(row: Any, rules: Mapping[str, str], at: dt.datetime) -> str:
-    words = [rules.get(row.rule, row.rule)] if row.rule else []
+def _why(row: Any, rules: Mapping[str, Words], at: dt.datetime) -> str:
+    words = [say(rules[row.rule]) if row.rule in rules else row.rule]
+    words = words if row.rule else []
     words.append(_("open for {age}", age=age_words(row.received_at, at)))
     if row.urged:
         words.append(_("urged {n} times", n=row.urged))
@@ -122,17 +124,22 @@ class _Kind:
 
     def steps(self, who: Actor, row: Any) -> list[Move]:
         """The next steps that one press makes, and that the reader may make."""
-        flow = self.cls.flow
-        opens = flow is not None and flow.is_open(row.state)
         found = (
             move
-            for move in (flow.moves if flow else ())
-            if move.main
-            and not (move.asks or move.offers or move.automatic)
-            and move.starts_from(row.state, opens)
-            and any(can_row(who, action, self.cls, row) for action in move.actions)
+            for move in _pressed(self.cls, row.state)
+            if any(can_row(who, action, self.cls, row) for action in move.actions)
         )
         return list(islice(found, STEPS))
+
+
+@cache
+def _pressed(cls: type[Case], state: str) -> tuple[Move, ...]:
+    """The main steps from a state that need nothing filled in."""
+    flow = cls.flow
+    assert flow is not None
+    opens = flow.is_open(state)
+    plain = (m for m in flow.moves if m.main and not (m.asks or m.offers))
+    return tuple(m for m in plain if not m.automatic and m.starts_from(state, opens))
 
 
 def _kind(who: Actor, slug: str) -> _Kind:

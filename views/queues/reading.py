@@ -40,7 +40,10 @@ from rules.queues import PAST, Queue
 from views.asked import PAGE
 from views.facts import policy_rows
 from views.queues.asking import Wanted
-from views.values import setting, whole, zone
+from views.values import (
+    whole,
+    zone,
+)
 
 CAP = 99
 SPINE, CLOCK = Case.__table__, Clock.__table__
@@ -131,7 +134,7 @@ def _values(session: Session, queue: Queue, wanted: Wanted) -> dict[str, Any]:
     midnight = dt.datetime.combine(
         at.astimezone(place).date() + dt.timedelta(days=1), dt.time(), place
     )
-    days = int(setting(session, "record.stale_after_days", "3"))
+    days = whole(session, "record.stale_after_days", 3)
     late = wanted.due == "late" or queue.due == PAST
     return {
         "at": at,
