@@ -28,6 +28,7 @@ VIEWS = (
     "quick",
     "household",
     "shifts",
+    "back_entries",
     "starting",
     "clauses",
     "flow_pages",

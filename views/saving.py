@@ -76,7 +76,7 @@ def create(
         form.populate_obj(record)
         start(actor, record, "create")
         if isinstance(record, Case):
-            record.number = next_number(session, cls.slug)
+            record.number = next_number(session, cls.slug, record.received_at)
             moving.begin(session, record, told)
         session.add(record)
         session.flush()

@@ -27,7 +27,7 @@ from core.kept import worked_out
 from core.policy import stamp
 from core.record import Case, record_type, record_types
 from core.words import LANGUAGES, _, language, say
-from models import ROLES, Reception
+from models import ROLES, DailyLog, Reception
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -234,6 +234,12 @@ LINKS: list[Link] = [
         lambda: _("Stocktake and handover"),
         "shifts.screen",
         lambda who: may(who, "read", Case),
+    ),
+    Link(
+        "reception",
+        lambda: _("To be entered late"),
+        "back_entries.screen",
+        lambda who: may(who, "read", DailyLog),
     ),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(

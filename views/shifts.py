@@ -113,7 +113,7 @@ def tile(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
         return counted(session, who, UNCLOSED, Wanted(uncounted=True), MOST)
 
     n = lately(session, who, "uncounted", load)
-    words = capped(n, MOST)
+    words = capped(n, MOST) or "0"
     address = url_for("shifts.screen", uncounted=1)
     small = _("not seen yet") if n else _("all seen")
     return [(_("Today's stocktake"), words, address, "", small)]
