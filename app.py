@@ -24,6 +24,7 @@ VIEWS = (
     "queues.acting",
     "matrix",
     "changes",
+    "waivers",
     "finder",
     "quick",
     "household",

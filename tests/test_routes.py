@@ -50,6 +50,7 @@ SIGNED_IN = {
     "/queues/back-entries/": "read of the daily record",
     "/rights/": "system.read",
     "/change/": "system.read",
+    "/waived/": "read of the history of a project",
     "/search": "read, row by row",
     "/household/<unit_id>": "read of the home",
     "/reception/quick/": "create of receptions",

@@ -21,7 +21,7 @@ from flask import (
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from core.access import ALL, Actor, may
+from core.access import ALL, PROJ, Actor, may
 from core.db import db
 from core.kept import worked_out
 from core.policy import stamp
@@ -227,6 +227,11 @@ def _grants(who: Actor) -> bool:
     return who.system or bool(who.having("system", "update"))
 
 
+def sees_waivers(who: Actor) -> bool:
+    """Whether the reader may look at what was waived by others."""
+    return any(right.scope in (PROJ, ALL) for right in who.having("change", "read"))
+
+
 LINKS: list[Link] = [
     Link("reception", lambda: _("Quick reception"), "quick.reception", _receives),
     Link(
@@ -247,6 +252,12 @@ LINKS: list[Link] = [
         lambda: _("Change history"),
         "changes.changes",
         lambda who: bool(who.having("system", "read")),
+    ),
+    Link(
+        "policy",
+        lambda: _("Done without a second person"),
+        "waivers.screen",
+        sees_waivers,
     ),
     Link(
         "system",
