@@ -30,9 +30,7 @@ SAID = {"channel": "telephone", "content": "已修好，请放心"}
 
 
 @pytest.fixture
-def small(
-    empty_app: Callable[[str], Flask], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Life]:
+def small(empty_app: Callable[[str], Flask], monkeypatch: pytest.MonkeyPatch) -> Life:
     """The office as the commands found it, and its people at their browsers."""
     app = empty_app("small")
     monkeypatch.setenv("OFFICE_PASSWORD", PASSWORD)
@@ -55,7 +53,7 @@ def small(
             act_as(session, SYSTEM)
             yield session
 
-    yield Life(client, as_actor, _estate(as_actor))
+    return Life(client, as_actor, _estate(as_actor))
 
 
 def _run(app: Flask, *args: str) -> None:
@@ -130,6 +128,7 @@ def test_three_people_bring_a_complaint_and_a_repair_to_their_end(small: Life) -
         page = life.client(job).get("/waived/").text
         assert "回访人不是处理人" in page
         assert page.count("/revisit/details/?id=") == 2
-    assert _("Nothing was waived in this month.") in life.client("zhao").get(
-        "/waived/", month="2020-01"
-    ).text
+    assert (
+        _("Nothing was waived in this month.")
+        in life.client("zhao").get("/waived/", month="2020-01").text
+    )

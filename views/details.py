@@ -18,7 +18,7 @@ from core.columns import Field
 from core.db import now
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.words import _, say, spoken
-from models import ShiftHandover, User
+from models import Complaint, ShiftHandover, User
 from views import handing_over
 from views.attached import Files, files
 from views.context import called, titles
@@ -316,8 +316,16 @@ def _actions(actor: Actor, record: Record) -> list[tuple[str, str, bool]]:
     slug = record.slug
     if record.voided_at is None and can(actor, "update", record):
         primary = not isinstance(record, Case)
-        return [(_("Edit"), url_for(f"{slug}.edit_view", id=record.id), primary)]
+        edit = (_("Edit"), url_for(f"{slug}.edit_view", id=record.id), primary)
+        return [edit, *_others_like(record)]
     return []
+
+
+def _others_like(record: Record) -> Iterator[tuple[str, str, bool]]:
+    """The way to the complaints that make a group with this one."""
+    if isinstance(record, Complaint) and record.open and record.group_tendency:
+        url = url_for("queues.queue", slug="unclosed", like=record.id)
+        yield _("Answer all of the group together"), url, False
 
 
 def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:

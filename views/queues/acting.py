@@ -20,7 +20,7 @@ from views import moving
 from views.context import actor, fetch
 from views.fields import a_moment
 from views.posted import posted_sentence
-from views.queues.screen import MAY_SAVE_FOR_ROLES, named, page
+from views.queues.screen import MAY_SAVE_FOR_ROLES, channels, named, page
 from views.shell import role_words
 from views.values import (
     number,
@@ -30,7 +30,8 @@ Step = tuple[Case, Move, Mapping[str, Any]]
 """A case, how it moves, and what is filled in."""
 MOST = 200
 """Rows that one press may move."""
-TOGETHER = ("assign", "remind", "promise", "stocktake")
+REPLY = "reply"
+TOGETHER = ("assign", "remind", "promise", REPLY, "stocktake")
 """What can be done to several cases at once; closing never is."""
 
 
@@ -46,15 +47,22 @@ def act(slug: str) -> Response:
 
 
 def make_all(steps: Iterable[Step]) -> None:
-    """Make every step by itself, and tell how many were made and which were not."""
-    done, refused = 0, []
-    for case, move, values in steps:
+    """Make every step by itself, and tell how many were made and which were not.
+
+    Among several, one to which there is no right keeps none of the others.
+    """
+    asked, refused = list(steps), list[str]()
+    for case, move, values in asked:
         try:
             moving.step(db.session(), actor(), case, move, values)
-            done += 1
         except Refused as why:
             refused.append(f"{case.number}: {' '.join(why.sentences)}")
-    if done:
+        except Denied:
+            if len(asked) == 1:
+                raise
+            words = _("You have no right to change this record so.")
+            refused.append(f"{case.number}: {words}")
+    if done := len(asked) - len(refused):
         flash(_("Done: {n}.", n=done), "success")
     for sentence in refused[:5]:
         flash(sentence, "error")
@@ -81,7 +89,15 @@ def _chosen(pressed: str) -> Iterator[tuple[Case, Move]]:
         abort(400, _("Choose some rows first."))
     if len(picked) > MOST:
         abort(400, _("At most {n} rows at once, please.", n=MOST))
-    yield from moves_of(picked, pressed, plain=False)
+    for case, move in moves_of(picked, pressed, plain=False):
+        yield case, _first_reply(case) or move if pressed == REPLY else move
+
+
+def _first_reply(case: Case) -> Move | None:
+    """The reply by which the customer hears of a complaint for the first time."""
+    flow = type(case).flow
+    heard = getattr(case, "first_replied_at", case.received_at)
+    return flow.find("first_reply") if flow and heard is None else None
 
 
 def moves_of(
@@ -116,6 +132,12 @@ def _values(pressed: str) -> dict[str, Any]:
             "holder_id": _existing(Staff, "to_holder"),
             "reason": posted_sentence("reason"),
         }
+    if pressed == REPLY:
+        said = posted_sentence("content")
+        channel = request.form.get("channel", "")
+        if not said or channel not in channels(db.session()):
+            abort(400, _("Write what they are told, and how."))
+        return {"channel": channel, "content": said}
     if pressed == "promise":
         words = posted_sentence("reason") or _("promised a reply")
         return {"promised_at": _moment("promised_at"), "content": words}

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from views.asked import moment_of, place_of
 from views.values import number
 
-KEYS = ("department", "holder", "building")
+KEYS = ("department", "holder", "building", "like")
 DUE = ("late", "today", "week")
 
 
@@ -18,13 +18,15 @@ DUE = ("late", "today", "week")
 class Wanted:
     """A narrowed queue, and the place that its page begins behind.
 
-    ``uncounted`` is what nobody has taken stock of within the office's interval.
+    ``uncounted`` is what nobody has taken stock of within the office's interval,
+    ``like`` the complaint that all of them are alike.
     """
 
     kind: str = ""
     department: int = 0
     holder: int = 0
     building: int = 0
+    like: int = 0
     urgent: bool = False
     age: int = 0
     due: str = ""
@@ -54,6 +56,7 @@ def read(args: Mapping[str, str], kinds: set[str]) -> Wanted:
         department=_whole(args, "department"),
         holder=_whole(args, "holder"),
         building=_whole(args, "building"),
+        like=_whole(args, "like"),
         urgent=args.get("urgent") == "1",
         age=_whole(args, "age", digits=4),
         due=due if due in DUE else "",
