@@ -981,12 +981,12 @@ class Reply(Part):
 
 
 class ShiftHandover(Log):
-    """What the desk and the guard hand over to each other."""
+    """What one shift hands over to the next, and the desk to the guard."""
 
     title = ("交接班记录", "Shift handover")
     about = (
-        "前台与保安员的交接：未完事项、钥匙、放行条、停用设备。",
-        "What the desk and the guard tell each other at the change of shift.",
+        "交班时的未完事项和当时未办结的单据；交接双方各自确认。",
+        "What is left at the change of shift, and the open cases; both sides agree.",
     )
     group = "gate"
     section = "reception"
@@ -1000,11 +1000,57 @@ class ShiftHandover(Log):
         "交接时间", "Handed over at", required=True, row="A109", index=True
     )
     shift = c.word("班次", "Shift", "shift", row="A109")
-    receptionist_id = c.ref("接待员", "Receptionist", "staff", row="A109")
-    guard_id = c.ref("保安员", "Guard", "staff", row="A109")
+    receptionist_id = c.ref(
+        "交班人",
+        "Handed over by",
+        "staff",
+        required=True,
+        nullable=True,
+        row="A109",
+        help=("一般是接待员。", "Usually the receptionist."),
+    )
+    guard_id = c.ref(
+        "接班人",
+        "Taken over by",
+        "staff",
+        required=True,
+        nullable=True,
+        row="A109",
+        help=("保安员或下一班的接待员。", "The guard, or the next receptionist."),
+    )
     content = c.long("交接事项", "Matters", required=True, row="A109")
-    receptionist_agreed = c.yes("接待员已确认", "Acknowledged by the desk", row="A109")
-    guard_agreed = c.yes("保安员已确认", "Acknowledged by the guard", row="A109")
+    receptionist_agreed = c.yes(
+        "交班人已确认", "Acknowledged by who leaves", row="A109", auto=True
+    )
+    guard_agreed = c.yes(
+        "接班人已确认", "Acknowledged by who comes", row="A109", auto=True
+    )
+    taken_at = c.moment("接班确认时间", "Taken over at", auto=True)
+
+
+class ShiftHandoverCase(Part):
+    """One case that was open when the shift ended, as it stood then."""
+
+    title = ("未办结单据", "Open cases")
+    about = (
+        "交班时未办结的单据，按当时的样子留底。",
+        "The cases that were open at the change of shift, as they stood then.",
+    )
+    group = "gate"
+    section = "reception"
+    rows = ("A109",)
+    parent = "shift_handover"
+    manual = False
+    label_column = "remark"
+
+    shift_handover_id = c.ref(
+        "交接班记录", "Shift handover", "shift_handover", required=True
+    )
+    case_id = c.ref("单据", "Case", "case", required=True, row="A109")
+    standing = c.text("当时状态", "State then", size=80)
+    due_at = c.moment("到期", "Due")
+    counted = c.yes("当天已盘点", "Taken stock that day")
+    remark = c.text("备注", "Remark", size=500)
 
 
 class LostFound(Case):

@@ -232,7 +232,7 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     _fill(fresh, {**inherited, **_responsible(session, case, cls), **order.values})
     fresh.received_at = order.values.get("received_at", now())
     prepare(fresh)
-    fresh.number = next_number(session, fresh.slug)
+    fresh.number = next_number(session, fresh.slug, fresh.received_at)
     begin(session, fresh)
     if order.named_by:
         slug, key, name = order.named_by

@@ -76,7 +76,7 @@ def create(
         form.populate_obj(record)
         start(actor, record, "create")
         if isinstance(record, Case):
-            record.number = next_number(session, cls.slug)
+            record.number = next_number(session, cls.slug, record.received_at)
             moving.begin(session, record, told)
         if isinstance(record, Payment) and (why := receipts.number(session, record)):
             raise Refused(why)

@@ -29,6 +29,7 @@ from rules.flows import (
     transfers,
     work,
 )
+from rules.flows.marks import STOCKTAKE
 from rules.flows.states import OPENINGS, STATES
 
 BEGINS: dict[str, Move] = {
@@ -90,11 +91,17 @@ def _written(slug: str) -> Move:
     return Move(OPENINGS[slug], ("登记", "Record"), rules=("S0-40",))
 
 
+def _moves(slug: str) -> tuple[Move, ...]:
+    """The moves of a kind of case; whatever is open is seen in the stocktake."""
+    found = MOVES.get(slug, ())
+    return found if STOCKTAKE in found else (*found, STOCKTAKE)
+
+
 FLOWS: dict[str, Flow] = {
     slug: replace(
         flow,
         begin=BEGINS.get(slug) or _written(slug),
-        moves=MOVES.get(slug, ()),
+        moves=_moves(slug),
         stages=STAGES.get(slug, ()),
         drafts=DRAFTS.get(slug, ()),
         stamped=STAMPED.get(slug, frozenset()),
