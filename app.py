@@ -33,6 +33,8 @@ VIEWS = (
     "catalogue",
     "inbox",
     "jobs",
+    "duties",
+    "rounds",
     "people_commands",
     "upgrade",
     "operations",

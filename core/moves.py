@@ -49,6 +49,10 @@ def _no_rows(slug: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
+def _first(series: str) -> int:
+    return 1
+
+
 def _unknown(name: str, key: int) -> Mapping[str, Any]:
     return NOTHING
 
@@ -58,7 +62,8 @@ class Facts:
     """Everything that a guard may look at: what stands, what is given, who and when.
 
     ``alike`` counts the other households that lately brought the same; ``linked`` has
-    the rows of a type that name the case, ``at_home`` those of the same home.
+    the rows of a type that name the case, ``at_home`` those of the same home. ``turn``
+    takes the next number of a series, which only what follows from a step may do.
     """
 
     row: Mapping[str, Any]
@@ -76,6 +81,7 @@ class Facts:
     linked: Callable[[str], Sequence[Mapping[str, Any]]] = _no_rows
     at_home: Callable[[str], Sequence[Mapping[str, Any]]] = _no_rows
     looked_up: Callable[[str, int], Mapping[str, Any]] = _unknown
+    turn: Callable[[str], int] = _first
 
     def __getitem__(self, name: str) -> Any:
         """The value as it would be after the move."""

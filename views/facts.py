@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core import numbering
 from core.access import Actor, on_behalf
 from core.db import now
 from core.moves import NOTHING, Facts, Near
@@ -44,6 +45,7 @@ def facts_of(session: Session, actor: Actor, case: Case, given: Row) -> Facts:
             linked=partial(_linked, session, case),
             at_home=partial(_at_home, session, case),
             looked_up=partial(_looked_up, session, type(case)),
+            turn=lambda series: numbering.take(session, f"turn:{series}"),
         )
 
 

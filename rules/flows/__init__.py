@@ -10,11 +10,13 @@ from rules.flows import (
     complaint,
     complaint_rules,
     corrective,
+    duty,
     incident,
     incoming,
     outside,
     reception,
     revisits,
+    rounds,
     work,
 )
 from rules.flows.states import OPENINGS, STATES
@@ -46,6 +48,11 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "corrective_action": corrective.CORRECTIVE_ACTION,
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
+    "home_visit": rounds.HOME_VISIT,
+    "engineering_revisit": rounds.ENGINEERING_REVISIT,
+    "revisit_plan": rounds.REVISIT_PLAN,
+    "duty": duty.DUTY,
+    "work_plan": duty.WORK_PLAN,
 }
 STAGES = {"complaint": complaint.STAGES}
 
