@@ -18,6 +18,8 @@ from core import (
     jobs,
     messages,
     numbering,
+    occasions,
+    posted,
     saved,
     search,
     signin,
@@ -31,6 +33,8 @@ BEHIND = (
     jobs.Run,
     messages.Message,
     numbering.Counter,
+    occasions.Occasion,
+    posted.Posted,
     saved.SavedView,
     signin.SignIn,
 )

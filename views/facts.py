@@ -79,6 +79,8 @@ def policy_rows(session: Session, slug: str) -> Sequence[Row]:
 
 def caused(session: Session, case: Case) -> tuple[Near, ...]:
     """What came of a case and stands, in the order in which it came."""
+    if case.id is None:
+        return ()
     table = Case.__table__
     standing = (table.c.source_id == case.id, table.c.voided_at.is_(None))
     query = select(table.c.type, table.c.id).where(*standing).order_by(table.c.id)
