@@ -38,6 +38,8 @@ VIEWS = (
     "catalogue",
     "inbox",
     "jobs",
+    "duties",
+    "rounds",
     "people_commands",
     "upgrade",
     "operations",

@@ -26,6 +26,18 @@ from rules.flows.homes import PAPERS, STEPS
 from rules.flows.transfers import BOXES
 from rules.homes import AGREEMENTS
 
+ROLES = (
+    ("receptionist", "接待员", "Receptionist"),
+    ("supervisor", "客服主管", "Customer-service supervisor"),
+    ("manager", "项目经理", "Project manager"),
+    ("handler", "责任部门", "Responsible department"),
+    ("guard", "门岗", "Gate guard"),
+    ("finance", "财务", "Finance"),
+    ("staff", "员工", "Staff"),
+    ("auditor", "只读", "Auditor"),
+    ("admin", "系统管理员", "System administrator"),
+)
+
 # --- 档案 Estate ---
 
 
@@ -2400,6 +2412,7 @@ class Revisit(Case):
     mode = c.word("方式", "Mode", "revisit_mode", row="A59")
     mode_exception = c.text("未上门原因", "Why not on site")
     attempts = c.integer("联系次数", "Attempts", auto=True)
+    plan_on = c.date("安排日期", "Planned for", row="A58")
     unreached_reason = c.word(
         "未联系上原因", "Why not reached", "unreached_reason", row="A58"
     )
@@ -2598,6 +2611,7 @@ class EngineeringRevisit(Case):
         ("yearly", "年度", "Yearly"),
         ("extra", "临时", "Extra"),
     )
+    plan_on = c.date("计划日期", "Planned for", row="A69")
     visited_at = c.moment("回访时间", "Revisited at", row="A69", index=True)
     mode = c.word("方式", "Mode", "revisit_mode", row="A69")
     structure_quality = c.text("结构质量", "Structure", size=500, row="A69")
@@ -4261,6 +4275,36 @@ class MeetingAction(Part):
     carried_over = c.yes("下次再议", "To the next meeting", row="A54")
 
 
+class Duty(Case):
+    """One occasion of a recurring duty that has no book of its own to open."""
+
+    title = ("到期工作", "Duties due")
+    about = (
+        "定期要做的事，到期前自动列出；做完按一下，过期没做的留下记录。",
+        "What returns with the calendar is listed by itself, done or missed.",
+    )
+    group = "report"
+    section = "reports"
+    manual = False
+    flow = FLOWS["duty"]
+    spine = ("department_id", "holder_id")
+    labels = {
+        "department_id": ("部门", "Department"),
+        "holder_id": ("经办人", "In charge"),
+    }
+    show = ("number", "name", "period", "role", "holder_id", "state", "next_due_at")
+    search = ("number", "name")
+
+    duty_rule_id = c.ref("定期工作规则", "Rule", "duty_rule", auto=True)
+    name = c.text("事项", "Duty", auto=True)
+    period = c.text("期间", "Period", size=20, auto=True)
+    role = c.choice("角色", "For the role of", *ROLES, auto=True)
+    due_on = c.date("到期日", "Due on", auto=True, index=True)
+    done_on = c.date("办完日期", "Done on", auto=True)
+    done_by_id = c.ref("办理人", "Done by", "staff", auto=True)
+    result = c.text("办理情况", "How it went", size=1000)
+
+
 class WorkPlan(Case):
     """Somebody's plan for a month, rolling over five weeks, or for a year."""
 
@@ -4714,18 +4758,6 @@ class MaterialMovement(Log):
 
 
 # --- 规则 Policy ---------------------------------------------------------------------
-
-ROLES = (
-    ("receptionist", "接待员", "Receptionist"),
-    ("supervisor", "客服主管", "Customer-service supervisor"),
-    ("manager", "项目经理", "Project manager"),
-    ("handler", "责任部门", "Responsible department"),
-    ("guard", "门岗", "Gate guard"),
-    ("finance", "财务", "Finance"),
-    ("staff", "员工", "Staff"),
-    ("auditor", "只读", "Auditor"),
-    ("admin", "系统管理员", "System administrator"),
-)
 
 TIME_UNITS = (
     ("minutes", "分钟", "minutes"),

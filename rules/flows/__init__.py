@@ -16,6 +16,7 @@ from rules.flows import (
     corrective,
     disclosure,
     documents,
+    duty,
     gate,
     homes,
     incident,
@@ -25,6 +26,7 @@ from rules.flows import (
     outside,
     reception,
     revisits,
+    rounds,
     surveys,
     transfers,
     work,
@@ -79,6 +81,11 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "agreement": agreements.AGREEMENT,
     "lease": agreements.LEASE,
     "revisit_agreement": agreements.REVISIT_AGREEMENT,
+    "home_visit": rounds.HOME_VISIT,
+    "engineering_revisit": rounds.ENGINEERING_REVISIT,
+    "revisit_plan": rounds.REVISIT_PLAN,
+    "duty": duty.DUTY,
+    "work_plan": duty.WORK_PLAN,
 }
 DRAFTS = {"card_application": cards.DRAFTS, "card": ("stock",)}
 STAMPED = {"card_application": cards.STAMPED, "card": card_ledger.STAMPED}
