@@ -14,6 +14,8 @@ from typing import Any
 from core.words import Words, _
 
 NOTHING: Mapping[str, Any] = {}
+Span = tuple[dt.date, dt.date]
+"""A first and a last day."""
 
 
 class Refused(ValueError):
@@ -49,8 +51,24 @@ def _no_rows(slug: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
+def _first(series: str) -> int:
+    return 1
+
+
 def _unknown(name: str, key: int) -> Mapping[str, Any]:
     return NOTHING
+
+
+def _none_found(slug: str, column: str, value: Any) -> Sequence[Mapping[str, Any]]:
+    return ()
+
+
+def _none_counted(slug: str, by: str, column: str, span: Span) -> Mapping[str, int]:
+    return {}
+
+
+def _no_files() -> frozenset[str]:
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +76,10 @@ class Facts:
     """Everything that a guard may look at: what stands, what is given, who and when.
 
     ``alike`` counts the other households that lately brought the same; ``linked`` has
-    the rows of a type that name the case, ``at_home`` those of the same home.
+    the rows of a type that name the case, ``at_home`` those of the same home, ``found``
+    those with a value. ``counted`` has, by the values of a column, how many rows of the
+    project have a day within a span; ``files`` the kinds of what is attached. ``turn``
+    takes the next number of a series, which only what follows from a step may do.
     """
 
     row: Mapping[str, Any]
@@ -76,6 +97,10 @@ class Facts:
     linked: Callable[[str], Sequence[Mapping[str, Any]]] = _no_rows
     at_home: Callable[[str], Sequence[Mapping[str, Any]]] = _no_rows
     looked_up: Callable[[str, int], Mapping[str, Any]] = _unknown
+    found: Callable[[str, str, Any], Sequence[Mapping[str, Any]]] = _none_found
+    counted: Callable[[str, str, str, Span], Mapping[str, int]] = _none_counted
+    files: Callable[[], frozenset[str]] = _no_files
+    turn: Callable[[str], int] = _first
 
     def __getitem__(self, name: str) -> Any:
         """The value as it would be after the move."""
@@ -220,6 +245,7 @@ class Move:
     With ``line`` those are the fields of a new line of that type; ``reason`` among
     them is a sentence for the history. An ``automatic`` move is made by the house
     alone, and ``when_caused_closed`` as soon as everything the case caused is closed.
+    ``lists`` has the codes that a checklist of the form is limited to.
     """
 
     code: str
@@ -238,6 +264,7 @@ class Move:
     automatic: bool = False
     when_caused_closed: bool = False
     main: bool = False
+    lists: Mapping[str, Callable[[Facts], Sequence[str]]] = field(default_factory=dict)
 
     def starts_from(self, state: str, opens: bool) -> bool:
         """Whether it can be made in that state."""
@@ -270,13 +297,18 @@ def objections(move: Move, facts: Facts) -> tuple[list[str], list[Waived]]:
     return refused, [one for one in told if isinstance(one, Waived)]
 
 
+def too_late() -> str:
+    """Why a step of another state cannot be made."""
+    return _("This step is not possible any more; look at the record.")
+
+
 def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     """What the move comes to; Refused says what is in its way.
 
     ``opens`` is whether the case stands in an open state.
     """
     if not move.starts_from(facts.state, opens):
-        raise Refused([_("This step is not possible any more; look at the record.")])
+        raise Refused([too_late()])
     asked = facts if not move.line else replace(facts, row=NOTHING)
     missing = [name for name in move.asks if _is_nothing(asked[name])]
     if missing:

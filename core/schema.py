@@ -18,8 +18,11 @@ from core import (
     jobs,
     messages,
     numbering,
+    occasions,
+    posted,
     saved,
     search,
+    signature,
     signin,
 )
 from core.base import Base
@@ -31,7 +34,10 @@ BEHIND = (
     jobs.Run,
     messages.Message,
     numbering.Counter,
+    occasions.Occasion,
+    posted.Posted,
     saved.SavedView,
+    signature.Signature,
     signin.SignIn,
 )
 """Named so that their modules, and with them every table, are known here."""

@@ -37,13 +37,17 @@ class Flow:
     """The states of one record type, first state first, and its table of moves.
 
     ``begin`` is the word for its beginning, to which clocks listen too; ``stages``
-    take the place of the states where those are too many to show.
+    take the place of the states where those are too many to show. What is
+    ``stamped`` steps alone fill in, and beyond its ``drafts`` also what is ``fixed``.
     """
 
     states: tuple[State, ...]
     begin: Move | None = None
     moves: tuple[Move, ...] = ()
     stages: tuple[Stage, ...] = ()
+    drafts: tuple[str, ...] = ()
+    stamped: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
 
     @property
     def first(self) -> State:
@@ -57,12 +61,16 @@ class Flow:
                 return state
         raise KeyError(code)
 
+    def find(self, code: str) -> Move | None:
+        """The move of that code, if the flow has it."""
+        return next((move for move in self.moves if move.code == code), None)
+
     def move(self, code: str) -> Move:
         """The move of that code; KeyError when the flow has none."""
-        for move in self.moves:
-            if move.code == code:
-                return move
-        raise KeyError(code)
+        move = self.find(code)
+        if move is None:
+            raise KeyError(code)
+        return move
 
     def is_open(self, code: str) -> bool:
         """Whether a record in that state is still unclosed."""

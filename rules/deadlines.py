@@ -56,14 +56,6 @@ class Deadline:
         return from_date or agreed or self.before
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One level of a ladder, and how long after the due time it is reached."""
-
-    level: int
-    hours_after: int
-
-
 def deadline(row: Mapping[str, Any], *, inclusive: bool = True) -> Deadline:
     """A row of the table of deadlines as a rule; ``inclusive`` is the house's habit."""
     starts = (row["starts_on"] or "").split()
@@ -145,15 +137,6 @@ def due_at(
 def is_overdue(due: dt.datetime, now: dt.datetime) -> bool:
     """Whether the due time has passed."""
     return now >= due
-
-
-def level(steps: Iterable[Step], since: dt.datetime, now: dt.datetime) -> int:
-    """How far up its ladder a thing has gone; 0 while nobody need be told.
-
-    ``since`` is the due time, or the beginning where a ladder is climbed at once.
-    """
-    hours = (now - since) / SPANS["hours"]
-    return max((s.level for s in steps if hours >= s.hours_after), default=0)
 
 
 def specific(rules: Iterable[Deadline]) -> list[Deadline]:

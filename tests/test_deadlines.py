@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from rules.deadlines import (
     Deadline,
     Limit,
-    Step,
     due_at,
     is_overdue,
-    level,
     specific,
 )
 from tests.office_time import HERE, OFFICE, RULES, at, moments, told
@@ -211,17 +209,6 @@ def test_overdue_is_a_matter_of_the_moment() -> None:
     end = at("2026-11-24 10:40")
     assert not is_overdue(end, at("2026-11-24 10:39"))
     assert is_overdue(end, at("2026-11-24 10:40"))
-
-
-@pytest.mark.parametrize(
-    ("hours", "reached"),
-    [(-1, 0), (0, 1), (23, 1), (24, 2), (47, 2), (48, 3), (72, 4), (9999, 4)],
-)
-def test_being_late_climbs_the_ladder(hours: int, reached: int) -> None:
-    steps = [Step(1, 0), Step(2, 24), Step(3, 48), Step(4, 72)]
-    end = at("2026-11-24 10:40")
-    assert level(steps, end, end + dt.timedelta(hours=hours)) == reached
-    assert level([], end, end) == 0
 
 
 def test_a_rule_for_the_variant_takes_the_general_one_s_place() -> None:

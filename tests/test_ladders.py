@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.calendar import Hours
-from rules.deadlines import Step, level
 from rules.ladders import Rung, bands, leaves_at
 
 pytestmark = pytest.mark.once
@@ -30,6 +29,18 @@ DIGEST = (dt.time(16, 30), dt.time(9))
 
 def rungs(*hours: int) -> list[Rung]:
     return [Rung("overdue", n, h * HOUR) for n, h in enumerate(hours, 1)]
+
+
+def level(ladder: list[Rung], late: int) -> int:
+    """How high something stands that has been due for so many hours; in one band."""
+    due = NOW - late * HOUR
+    holding = [
+        band.level
+        for band in bands(ladder, NOW)
+        if due <= band.until and (band.since is None or due > band.since)
+    ]
+    assert len(holding) <= 1
+    return max(holding, default=0)
 
 
 def local(day: int, clock: str) -> dt.datetime:
@@ -56,15 +67,16 @@ def test_rungs_of_the_same_hour_are_reached_together() -> None:
     st.integers(1, 400),
 )
 def test_the_bands_are_the_level_turned_round(hours: list[int], late: int) -> None:
-    due, ladder = NOW - late * HOUR, rungs(*sorted(hours))
-    steps = [Step(n, after) for n, after in enumerate(sorted(hours), 1)]
-    holding = [
-        band.level
-        for band in bands(ladder, NOW)
-        if due <= band.until and (band.since is None or due > band.since)
-    ]
-    assert holding in ([], [level(steps, due, NOW)])
-    assert bool(holding) == (late >= min(hours))
+    reached = sum(after <= late for after in hours)
+    assert level(rungs(*sorted(hours)), late) == reached
+
+
+@pytest.mark.parametrize(
+    ("late", "reached"),
+    [(-1, 0), (0, 1), (23, 1), (24, 2), (47, 2), (48, 3), (72, 4), (9999, 4)],
+)
+def test_being_late_climbs_the_ladder(late: int, reached: int) -> None:
+    assert level(rungs(0, 24, 48, 72), late) == reached
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,10 @@ def test_a_queue_is_narrowed_and_kept_under_a_name(life: Life, client: Client) -
     team = life.office.department
     assert there(client, "supervisor", "unclosed", f"?department={team}") == []
     assert there(client, "supervisor", "unclosed", "?age=x&due=never&after=1~") != []
+    assert there(client, "supervisor", "unclosed", "?age=999999999") != []
+    for edge in ("0001-01-01T00:00:00%2B14:00~1", "9999-12-31T23:59:59-12:00~1"):
+        assert there(client, "supervisor", "unclosed", f"?after={edge}") != []
+        assert client("supervisor").get(f"/complaint/?after={edge}").status_code == 200
     head, page = client("supervisor"), "/queues/unclosed/"
     kept = {"name": "加急的", "query": "?urgent=1", "role": "receptionist"}
     assert head.post(f"{page}save", kept).status_code == 302
@@ -136,7 +140,8 @@ def test_several_rows_are_urged_assigned_and_promised_at_once(
     told = ticked | {"do": "promise", "promised_at": at}
     assert head.post(page, told).status_code == 302
     assert len(there(client, "supervisor", "promised")) == 3
-    assert head.post(page, told | {"promised_at": "soon"}).status_code == 400
+    for wrong in ("soon", "", "0001-01-01T00:00", "9999-12-31T23:59"):
+        assert head.post(page, told | {"promised_at": wrong}).status_code == 400
     give = {"to_department": life.office.department, "to_holder": ""}
     give["to_holder"] = life.office.staff["handler"]
     for key in keys[:2]:
@@ -279,6 +284,8 @@ def test_cases_that_nobody_touches_are_stale(
         session.flush()
         change = update(Case).where(Case.id == key)
         session.connection().execute(change.values(updated_at=old))
+    assert there(client, "supervisor", "stale") == [number]
+    life.decide("record.stale_after_days", "三天")  # no number: the usual one holds
     assert there(client, "supervisor", "stale") == [number]
 
 

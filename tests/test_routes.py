@@ -23,6 +23,7 @@ OPEN = {
     "/login": "anybody",
     "/setup": "whoever holds the console's code, once",
     "/language": "anybody",
+    "/s/<text>": "whoever holds the slip, once",
 }
 SIGNED_IN = {
     "/": "signed in",
@@ -44,10 +45,16 @@ SIGNED_IN = {
     "/queues/<slug>/act": "the right of the move",
     "/queues/<slug>/save": "one's own, or a head's for a role",
     "/queues/<slug>/drop": "one's own",
+    "/handover-desk/": "read of any case; create of handovers to hand over",
+    "/handover-desk/seen": "the right of the move",
+    "/handover-desk/agree": "read of the handover, and to be one of its sides",
+    "/queues/back-entries/": "read of the daily record",
     "/rights/": "system.read",
     "/change/": "system.read",
+    "/waived/": "read of the history of a project",
     "/search": "read, row by row",
     "/household/<unit_id>": "read of the home",
+    "/gate/": "recover of release passes",
     "/reception/quick/": "create of receptions",
     "/reception/quick/who": "create of receptions; read, row by row",
     "/reception/quick/clocks": "create of receptions",
@@ -56,6 +63,7 @@ SIGNED_IN = {
     "/start/": "import of anything an estate begins with",
     "/start/<name>.xlsx": "import of anything an estate begins with",
     "/flows/<slug>/": "read of that kind of case",
+    "/survey/<key>/slips": "print of the survey",
 }
 RECORD = {
     "/": "read",
@@ -69,6 +77,8 @@ RECORD = {
     "/attach/": "update",
     "/file/": "read",
     "/detach/": "update",
+    "/sign/": "update",
+    "/unsign/": "update",
     "/delete/": "void",
     "/move/": "the right of the move",
     "/export/<export_type>/": "export",

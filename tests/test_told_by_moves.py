@@ -9,10 +9,13 @@ from core.access import act_as
 from core.db import writing
 from core.messages import Message
 from core.record import record_type
+from core.words import say
 from models import Complaint, Escalation
 from tests.cast import Office
+from tests.complaints import complain
 from tests.conftest import AsActor, Client
 from tests.filling import make, required
+from tests.lives import Life
 from tests.posting import form_of
 from views import actors
 from views.telling import tell
@@ -92,3 +95,13 @@ def test_what_is_grave_is_told_at_once(
     with as_actor() as session:
         causes = session.scalars(select(Escalation.cause)).all()
     assert bool(causes) == (len(told) > 1)
+
+
+def test_a_step_is_called_by_its_title_wherever_it_is_told(life: Life) -> None:
+    key = complain(life)
+    life.does("supervisor", "complaint", key, "confirm")
+    title = say(Complaint.flow.move("confirm").title)
+    for job, page in (("manager", "/"), ("admin", "/change/")):
+        text = life.client(job).get(page).text
+        assert title in text, page
+        assert "move." not in text, page

@@ -16,7 +16,11 @@ from core.columns import Field
 from core.kept import worked_out
 from core.record import Case, Record, fields, record_type
 from core.scope import confined
-from views.values import choices, zone
+from views.values import (
+    choices,
+    number,
+    zone,
+)
 
 SPINE_FILTERS = ("state", "department_id", "holder_id", "channel", "urgent", "unit_id")
 FILTERED = ("choice", "word", "yes", "ref", "date", "moment", "state")
@@ -104,9 +108,19 @@ def keys(name: str, declared: Field) -> tuple[str, ...]:
 def place_of(text: str) -> tuple[str, int] | None:
     """The value and the id that a page begins behind; None of what is no place."""
     value, _sep, key = text.rpartition("~")
-    if key.isascii() and key.isdigit() and len(key) < 18 and len(value) < 100:
-        return value.replace("\x00", ""), int(key)
-    return None
+    found = number(key)
+    if found is None or len(value) >= 100:
+        return None
+    return value.replace("\x00", ""), found
+
+
+def moment_of(text: str) -> dt.datetime | None:
+    """The moment that a page begins behind, in UTC; None of what is no moment."""
+    try:
+        found = dt.datetime.fromisoformat(text)
+        return found.replace(tzinfo=found.tzinfo or dt.UTC).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _value(session: Session, declared: Field, text: str) -> Any:
@@ -114,8 +128,7 @@ def _value(session: Session, declared: Field, text: str) -> Any:
         case "yes":
             return {"1": True, "0": False}.get(text)
         case "ref":
-            fits = text.isascii() and text.isdigit() and len(text) < 18
-            return int(text) if fits else None
+            return number(text)
         case "date" | "moment":
             return _day(text)
         case "choice" | "word":

@@ -18,7 +18,13 @@ from core.record import Case, Log, Record
 from core.words import _
 from models import Occupancy
 from views.attaching import kinds, may_attach, personal_kinds, usual_kind
-from views.values import labels_of, setting, time_tag, zone
+from views.values import (
+    labels_of,
+    setting,
+    time_tag,
+    whole,
+    zone,
+)
 
 Option = tuple[str, str, bool]
 
@@ -192,7 +198,7 @@ def review_day(session: Session, record: Record, *, personal: bool) -> dt.date |
         return fixed
     code = "identity_copy_years" if personal else "case_years"
     ended = _household_ended(session, record) if personal else _ended(session, record)
-    years = int(setting(session, f"retention.{code}", "5"))
+    years = whole(session, f"retention.{code}", 5)
     return _years_on(ended, years) if ended else None
 
 

@@ -22,7 +22,11 @@ from core.policy import remembered
 from core.record import Record, fields, project_of
 from core.words import _
 from models import ChoiceLabel
-from views.values import choices, setting
+from views.values import (
+    choices,
+    setting,
+    whole,
+)
 
 KIND = Field("word", ("种类", "Kind"), dictionary="attachment_kind")
 PAPERS = "paper_kind"
@@ -81,8 +85,8 @@ def _checked(session: Session) -> Iterator[Accepted]:
     for sent in request.files.getlist("files"):
         if not sent.filename:  # nothing was chosen
             continue
-        most = int(setting(session, "attachments.file_mb", "20"))
-        pixels = int(setting(session, "attachments.megapixels", "40"))
+        most = whole(session, "attachments.file_mb", 20)
+        pixels = whole(session, "attachments.megapixels", 40)
         body = sent.stream.read(most * MEGA + 1)
         try:
             if len(body) > most * MEGA:
@@ -104,7 +108,7 @@ def put_with(session: Session, record: Record, rows: Sequence[Attachment]) -> No
     if kind not in kinds(session):
         raise NotKept(_("Please say what kind of file it is."))
     standing = [f for f in attachment.attached(session, record) if not f.voided_at]
-    most = int(setting(session, "attachments.per_record", "50"))
+    most = whole(session, "attachments.per_record", 50)
     if len(standing) + len(rows) > most:
         raise NotKept(_("A record holds at most {n} files.", n=most))
     _weigh(session, project_of(record), sum(row.size for row in rows))
@@ -118,6 +122,6 @@ def put_with(session: Session, record: Record, rows: Sequence[Attachment]) -> No
 
 def _weigh(session: Session, project: int | None, more: int) -> None:
     take(session, f"attachments:{project}")  # or two at a time would slip past
-    most = int(setting(session, "attachments.project_gb", "50"))
+    most = whole(session, "attachments.project_gb", 50)
     if attachment.weight(session, project) + more > most << 30:
         raise NotKept(_("The files of this project have reached {n} GB.", n=most))

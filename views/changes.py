@@ -14,7 +14,7 @@ from core.words import _, say
 from views.context import actor
 from views.shell import render
 from views.told import Line, act_words, actor_words
-from views.values import time_tag, zone
+from views.values import number, time_tag, zone
 
 page = Blueprint("changes", __name__)
 SIZE = 100
@@ -38,9 +38,9 @@ def changes() -> str:
                 Change.user_id == who.user_id,
             )
         )
-    before = request.args.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 18:
-        query = query.where(Change.id < int(before))
+    before = number(request.args.get("before", ""))
+    if before is not None:
+        query = query.where(Change.id < before)
     found = list(db.session().execute(query).scalars())
     place = zone(db.session())
     entries = [
@@ -70,7 +70,7 @@ def _told(change: Change) -> str:
     words = _(
         "{actor} {act}: {line}",
         actor=actor_words(change.actor),
-        act=act_words(change.action),
+        act=act_words(change.action, change.slug),
         line=what,
     )
     return f"{words} #{change.record_id}" if change.record_id else words

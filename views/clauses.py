@@ -26,6 +26,7 @@ from views.context import actor
 from views.matrix import act_name
 from views.queues import QUEUES, visible
 from views.shell import render
+from views.values import number
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS, TESTS = ROOT / "seeds", ROOT / "tests"
@@ -304,7 +305,7 @@ def clauses() -> str:
 
 
 def _start(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    return number(text, digits=5) or 0
 
 
 def _link(conditions: Mapping[str, str], at: int = 0) -> str:

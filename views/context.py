@@ -9,12 +9,14 @@ from flask import session as cookie
 from sqlalchemy import select
 
 from core.access import Actor, Denied, actor_of, may, readable, writable
+from core.columns import Field
 from core.db import db
 from core.policy import remembered
 from core.record import Record, form_fields, record_type
 from core.scope import one_of
 from core.words import _, say, spoken
 from models import Project
+from views.values import number
 
 T = TypeVar("T", bound=Record)
 
@@ -51,13 +53,13 @@ def fetch(cls: type[T], record_id: str | int, action: str = "read") -> T:
 
     Denied (a 404 to the outside) when it is not there, foreign, or no number at all.
     """
-    key = str(record_id)
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
+    key = number(str(record_id))
+    if key is None:
         raise Denied(action, cls.slug, 0)
     query = one_of(actor(), action, cls)
-    found: T | None = db.session().scalars(query, {"key": int(key)}).one_or_none()
+    found: T | None = db.session().scalars(query, {"key": key}).one_or_none()
     if found is None:
-        raise Denied(action, cls.slug, int(key))
+        raise Denied(action, cls.slug, key)
     return found
 
 
@@ -66,11 +68,14 @@ def fillable(
 ) -> list[str]:
     """The fields of a form that the actor may fill in, in its order."""
     known = form_fields(cls)
-    return [
-        name
-        for name in writable(actor, cls, known, action, record)
-        if known[name].type != "ref" or may(actor, "read", record_type(known[name].ref))
-    ]
+    fixed = cls.fixed if action == "update" else ()
+    names = writable(actor, cls, known, action, record)
+    return [n for n in names if n not in fixed and reachable(actor, known[n])]
+
+
+def reachable(actor: Actor, declared: Field) -> bool:
+    """Whether the actor can choose for a field: a reference may be closed to him."""
+    return declared.type != "ref" or may(actor, "read", record_type(declared.ref))
 
 
 def titles(cls: type[Record]) -> str:

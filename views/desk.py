@@ -16,12 +16,13 @@ from core.access import Actor, may
 from core.chain import Change
 from core.db import db, now
 from core.kept import lately
-from core.record import Case, Record, record_type
+from core.record import Case, record_type
 from core.scope import where
 from core.words import _, say, spoken
 from models import CalendarDay
 from rules.calendar import years_missing
 from rules.queues import Queue
+from views import back_entries, shifts, waivers
 from views.context import actor, project_id, projects
 from views.jobs import undelivered
 from views.listing import held
@@ -29,10 +30,18 @@ from views.queues import QUEUES, count, draw, heads, queues_of, rows_of, visible
 from views.shell import menu, render
 from views.timetable import timetable
 from views.told import act_words, actor_words
-from views.values import age_words, day_words, due_words, time_tag, zone
+from views.values import (
+    age_words,
+    capped,
+    day_words,
+    due_words,
+    number,
+    time_tag,
+    zone,
+)
 
 NEXT, TILES = 10, 12
-CAP = 999
+CAP, MANY = 999, 99
 switch = Blueprint("desk", __name__)
 
 
@@ -66,7 +75,13 @@ class DeskView(AdminIndexView):
 
 def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
     """What somebody must see to before it hurts: (sentence, address)."""
-    return [*_calendar_missing(session, who), *undelivered(session, who)]
+    return [
+        *_calendar_missing(session, who),
+        *undelivered(session, who),
+        *shifts.warnings(session, who),
+        *back_entries.warnings(session, who),
+        *waivers.warnings(session, who),
+    ]
 
 
 def _calendar_missing(session: Session, who: Actor) -> list[tuple[str, str]]:
@@ -106,13 +121,12 @@ def tiles(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
     found = []
     for queue in queues_of(who)[0]:
         if n := count(session, who, queue, CAP):
-            words = f"{CAP}+" if n > CAP else str(n)
             url = url_for("queues.queue", slug=queue.slug)
             small = _first(session, who, queue)
-            found.append((say(queue.title), words, url, queue.tone, small))
-        if len(found) == TILES:
+            found.append((say(queue.title), capped(n, CAP), url, queue.tone, small))
+        if len(found) == TILES - 1:
             break
-    return found
+    return [*found, *shifts.tile(session, who)]
 
 
 def _first(session: Session, who: Actor, queue: Queue) -> str:
@@ -161,7 +175,7 @@ def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
             _(
                 "{actor} {act} {number}",
                 actor=actor_words(e.actor),
-                act=act_words(e.action),
+                act=act_words(e.action, e.slug),
                 number=numbers[e.record_id],
             ),
             time_tag(e.at, place),
@@ -198,20 +212,18 @@ def _holds(session: Session, who: Actor, url: str) -> str:
         cls = record_type(slug)
     except KeyError:
         return ""
-    return _capped(session, who, cls) if may(who, "read", cls) else ""
-
-
-def _capped(session: Session, who: Actor, cls: type[Record]) -> str:
-    n = lately(session, who, ("held", cls), lambda: held(session, who, cls, 99))
-    return "99+" if n > 99 else str(n) if n else ""
+    if not may(who, "read", cls):
+        return ""
+    n = lately(session, who, ("held", cls), lambda: held(session, who, cls, MANY))
+    return capped(n, MANY)
 
 
 @switch.post("/project")
 def choose_project() -> Answer | Response:
     """Work in another of one's projects from now on."""
-    wanted = request.form.get("project", "")
-    if wanted.isascii() and wanted.isdigit() and int(wanted[:18]) in projects():
-        cookie["project"] = int(wanted)
+    wanted = number(request.form.get("project", ""))
+    if wanted in projects():
+        cookie["project"] = wanted
     return redirect(url_for("admin.index"))
 
 

@@ -36,6 +36,7 @@ from models import DeadlineRule, Escalation
 from rules.ladders import Band, Rung, bands
 from views.ladders import ladders, recipients
 from views.posts import Post, posts
+from views.timetable import rule_titles
 from views.values import zone
 
 PAGE, PORTION = 250, 50
@@ -81,7 +82,7 @@ class Delivery:
 
 def run(session: Session, moment: dt.datetime) -> int:
     """Tell everybody who is to be told of a case by now; how many were."""
-    office = Office(posts(session, moment), _titles(session), zone(session))
+    office = Office(posts(session, moment), rule_titles(session), zone(session))
     found = _climbing(session, moment)
     return sum(_walk(session, office, climbers, moment) for climbers in found)
 
@@ -271,9 +272,3 @@ def _rules(session: Session) -> dict[str, list[str]]:
     for ladder, code in session.connection().execute(query):
         found[ladder].append(code)
     return found
-
-
-def _titles(session: Session) -> dict[str, Words]:
-    t = DeadlineRule.__table__.c
-    rows = session.connection().execute(select(t.code, t.title_zh, t.title_en))
-    return {code: (zh, en or zh) for code, zh, en in rows}

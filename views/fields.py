@@ -200,6 +200,21 @@ def a_day(text: str) -> dt.date:
     return day
 
 
+def a_moment(text: str) -> dt.datetime:
+    """A moment typed as the office's clock shows it, to the second, in UTC.
+
+    ValueError with a sentence when it is none in sane years.
+    """
+    a_day(text)
+    try:
+        local = dt.datetime.fromisoformat(text.replace(" ", "T")[:19])
+    except ValueError:
+        raise ValueError(
+            _("Please enter a date and time like 2026-11-23 10:12.")
+        ) from None
+    return local.replace(tzinfo=zone(db.session())).astimezone(dt.UTC)
+
+
 class Moment(base.Field):
     """A point in time, typed in the office's zone, kept in UTC."""
 
@@ -218,15 +233,7 @@ class Moment(base.Field):
         before, self.data = self.data, None
         if not valuelist or not valuelist[0].strip():
             return
-        text = valuelist[0].strip().replace(" ", "T")
-        a_day(text)
-        try:
-            local = dt.datetime.fromisoformat(text[:19]).replace(tzinfo=None)
-        except ValueError:
-            raise ValueError(
-                _("Please enter a date and time like 2026-11-23 10:12.")
-            ) from None
-        found = local.replace(tzinfo=zone(db.session())).astimezone(dt.UTC)
+        found = a_moment(valuelist[0].strip())
         same = before is not None and before.replace(second=0, microsecond=0) == found
         self.data = before if same else found
 

@@ -17,16 +17,16 @@ from core.record import Case, Record, fields, record_type
 from core.scope import where
 from core.states import FINAL
 from core.words import say
-from models import Arrears, Occupancy, Person, Unit
+from models import Occupancy, Person, Unit
 from views.callers import living
 from views.context import called
 from views.details import Shown, show
 from views.findings import matter
 from views.matters import Matter, open_matters
+from views.owing import owes
 from views.values import (
     brief,
     choices,
-    number_words,
     time_tag,
     zone,
 )
@@ -112,7 +112,7 @@ def household(session: Session, who: Actor, unit: Unit, past: int = SHOWN) -> Ho
         url=url_for("household.home", unit_id=unit.id),
         members=members(session, who, unit.id),
         open=open_matters(session, who, Case.unit_id == unit.id),
-        owes=_owes(session, who, unit.id),
+        owes=owes(session, who, unit.id),
         past=past_matters(session, who, unit.id, None, past)[0],
     )
 
@@ -213,17 +213,6 @@ def _of_past(session: Session, who: Actor, row: Any) -> Past:
         time=time_tag(row.received_at, zone(session)),
         url=url_for(f"{row.type}.details_view", id=row.id),
     )
-
-
-def _owes(session: Session, who: Actor, unit_id: int) -> str:
-    """What the home owes, for whom that is no secret."""
-    if not readable(who, Arrears, ["amount"]):
-        return ""
-    query = select(Arrears).where(
-        Arrears.unit_id == unit_id, UNCLOSED, Arrears.voided_at.is_(None)
-    )
-    total = sum(debt.amount or 0 for debt in session.scalars(query))
-    return number_words(total, fields(Arrears)["amount"]) if total else ""
 
 
 def kept(session: Session, who: Actor, unit_id: int) -> list[Section]:

@@ -26,6 +26,7 @@ from views.homes import (
 from views.lookup import Lookup
 from views.queues.asking import moment_place
 from views.shell import render
+from views.values import number
 
 page = Blueprint("household", __name__)
 PAST = 20
@@ -75,14 +76,15 @@ def home(unit_id: str) -> str:
 
 def _purpose(unit: Unit, case: str) -> str:
     """What a look at a number is for: the open case that led here."""
-    if not (case.isascii() and case.isdigit() and len(case) < 18):
+    wanted = number(case)
+    if wanted is None:
         return ""
-    key = Lookup(Case.slug).one(db.session(), int(case))
+    key = Lookup(Case.slug).one(db.session(), wanted)
     spine = Case.__table__.c
     mine = (spine.id == key, spine.unit_id == unit.id, spine.open)
     query = select(spine.number).where(*mine)
-    number = db.session().connection().execute(query).scalar()
-    return _("contact about {number}", number=number) if number else ""
+    about = db.session().connection().execute(query).scalar()
+    return _("contact about {number}", number=about) if about else ""
 
 
 def init_app(app: Flask) -> None:

@@ -16,7 +16,12 @@ from core.words import _, say
 from views.asked import PAGE
 from views.context import actor
 from views.shell import render
-from views.values import time_tag, zone
+from views.values import (
+    capped,
+    number,
+    time_tag,
+    zone,
+)
 
 page = Blueprint("inbox", __name__)
 
@@ -29,19 +34,15 @@ def init_app(app: Flask) -> None:
 def waiting(session: Session, who: Actor) -> str:
     """How many messages somebody has not read yet, nothing for none; seconds old."""
     key = who.staff_id or 0
-    return capped(lately(session, who, "unread", lambda: messages.unread(session, key)))
-
-
-def capped(n: int) -> str:
-    """A number as far as it was counted."""
-    return f"{messages.MOST}+" if n > messages.MOST else str(n or "")
+    n = lately(session, who, "unread", lambda: messages.unread(session, key))
+    return capped(n, messages.MOST)
 
 
 @page.get("/inbox/")
 def inbox() -> str:
     """The messages, newest first."""
     session, key = db.session(), _reader()
-    before = _id(request.args.get("before", ""))
+    before = number(request.args.get("before", "")) or 0
     rows = messages.inbox(session, key, before, PAGE + 1)
     place = zone(session)
     more = url_for("inbox.inbox", before=rows[PAGE - 1].id) if rows[PAGE:] else ""
@@ -49,7 +50,7 @@ def inbox() -> str:
         "inbox.html",
         page={
             "title": _("Messages"),
-            "unread": capped(messages.unread(session, key)),
+            "unread": capped(messages.unread(session, key), messages.MOST),
             "rows": [
                 {
                     "id": row.id,
@@ -71,7 +72,7 @@ def inbox() -> str:
 def open_message() -> Response:
     """Mark a message as read and go to what it is about."""
     session, key = db.session(), _reader()
-    message = _id(request.form.get("id", ""))
+    message = number(request.form.get("id", "")) or 0
     with writing(session):
         row: Any = messages.read(session, key, message)
     if row is None:
@@ -92,7 +93,3 @@ def read_all() -> Response:
 
 def _reader() -> int:
     return actor().staff_id or 0
-
-
-def _id(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0

@@ -36,7 +36,13 @@ from views.context import actor, fetch
 from views.posting import try_out
 from views.pulse import Pulse, beat
 from views.shell import render
-from views.values import labels_of, plain_words, time_tag, zone
+from views.values import (
+    labels_of,
+    number,
+    plain_words,
+    time_tag,
+    zone,
+)
 
 page = Blueprint("jobs", __name__)
 RUNS = 20
@@ -101,11 +107,9 @@ def retry() -> Response:
     """Send once more what was given up."""
     if not _acts(actor()):
         raise Denied("update", "job_run")
-    key, session = request.form.get("id", ""), db.session()
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
-        abort(404)
+    key, session = number(request.form.get("id", "")) or 0, db.session()
     with writing(session):
-        found = outbox.try_again(session, int(key), now())
+        found = outbox.try_again(session, key, now())
     if not found:
         abort(404)
     flash(_("It will be tried again within a minute."), "success")

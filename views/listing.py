@@ -22,7 +22,7 @@ from core.kept import lately, worked_out
 from core.record import Case, Record, fields
 from core.scope import confined
 from core.states import Flow
-from views.asked import PAGE, Asked, day_bounds
+from views.asked import PAGE, Asked, day_bounds, moment_of
 from views.columns import column_of, tables
 from views.findings import said
 from views.lookup import by_number
@@ -214,11 +214,8 @@ def held(session: Session, actor: Actor, cls: type[Record], cap: int) -> int:
 def _bound(order: ColumnElement[Any], place: tuple[str, int]) -> tuple[Any, int] | None:
     text, key = place
     if isinstance(order.type, UtcDateTime):
-        try:
-            moment = dt.datetime.fromisoformat(text)
-        except ValueError:
-            return None
-        return moment.replace(tzinfo=moment.tzinfo or dt.UTC), key
+        moment = moment_of(text)
+        return (moment, key) if moment else None
     return key if order.type.python_type is int else text, key
 
 

@@ -34,15 +34,15 @@ from core.words import DEFAULT, LANGUAGES, _, use_language
 from models import User
 from views import actors
 from views.actors import Visit
-from views.people import number, plain_name
+from views.people import plain_name, positive
 from views.shell import render
 
 Answer = str | Response | tuple[str, int]
 
 UNSEEN = frozenset({"static", "health"})
 """Answered without asking who is there."""
-OPEN = frozenset({"login.form", "login.check", "setup.form", "setup.finish"})
-OPEN |= {"account.speak"}
+OPEN = {"login.form", "login.check", "setup.form", "setup.finish", "account.speak"}
+"""Answered to whoever asks; a view of its own adds its endpoints."""
 MEANWHILE = frozenset(
     {
         "account.password",
@@ -95,13 +95,13 @@ def limits(session: Session) -> signin.Limits:
     """The office's time-outs and throttle."""
     usual = signin.Limits()
     minutes = {
-        "idle": number(session, "signin.idle_minutes", 30),
-        "absolute": number(session, "signin.absolute_hours", 12) * 60,
-        "window": number(session, "signin.window_minutes", 15),
+        "idle": positive(session, "signin.idle_minutes", 30),
+        "absolute": positive(session, "signin.absolute_hours", 12) * 60,
+        "window": positive(session, "signin.window_minutes", 15),
     }
     return signin.Limits(
-        attempts=number(session, "signin.attempts", usual.attempts),
-        address_attempts=number(
+        attempts=positive(session, "signin.attempts", usual.attempts),
+        address_attempts=positive(
             session, "signin.address_attempts", usual.address_attempts
         ),
         **{name: dt.timedelta(minutes=value) for name, value in minutes.items()},

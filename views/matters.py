@@ -15,7 +15,7 @@ from core.access import Actor, readable
 from core.chain import Change
 from core.db import now
 from core.indexes import UNCLOSED
-from core.record import Case, record_type
+from core.record import Case
 from core.scope import where
 from core.words import _, say
 from models import Arrears, Reply
@@ -133,7 +133,7 @@ def _last_acts(session: Session, cases: Sequence[Case]) -> dict[int, str]:
             .limit(20 * len(ids))
         )
         for key, action, at, actor in session.connection().execute(query):
-            act = act_words(action, record_type(slug))
+            act = act_words(action, slug)
             found.setdefault(key, f"{when(at, place)} {actor_words(actor)} {act}")
     return found
 

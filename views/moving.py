@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from core import audit
-from core.access import Actor, actor_of, can, on_behalf
+from core.access import Actor, Denied, actor_of, can, on_behalf, stands_in_for
 from core.columns import Field
-from core.db import now
+from core.db import now, writing
 from core.moves import (
     Add,
     Cause,
@@ -30,11 +32,15 @@ from core.moves import (
     Tell,
     Waived,
     decide,
+    too_late,
 )
 from core.record import Case, Record, form_fields, record_type
+from core.words import _
 from models import Responsibility
 from views import clocking, telling
-from views.facts import facts_of, naming, source_of
+from views.context import fetch
+from views.dates import When
+from views.facts import caused, facts_of, naming, source_of
 from views.opening import next_number, prepare
 
 Row = Mapping[str, Any]
@@ -63,10 +69,71 @@ def make(
         _after(session, case, move.code, outcome)
 
 
-def begin(session: Session, case: Case, given: Row | None = None) -> None:
+def step(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    move: Move,
+    given: Row,
+    *,
+    version: int | None = None,
+) -> None:
+    """A move that a person asks for, on the case as it stands under the lock.
+
+    Raises Refused as ``make`` does, and when it is not the ``version`` that was seen.
+    """
+    try:
+        _step(session, actor, case, move, given, version)
+    except (IntegrityError, StaleDataError):  # quicker by a moment: other facts now
+        try:
+            _step(session, actor, case, move, given, version)
+        except (IntegrityError, StaleDataError) as error:
+            raise Refused([_("This contradicts what is already recorded.")]) from error
+
+
+def _step(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    move: Move,
+    given: Row,
+    version: int | None,
+) -> None:
+    with writing(session):
+        fresh = fetch(type(case), case.id)
+        if version is not None and fresh.version != version:
+            raise Refused([changed()])
+        if fresh.voided_at or not move.starts_from(fresh.state, fresh.open):
+            raise Refused([too_late()])
+        action = available(actor, fresh, move)
+        if not action:
+            raise Denied(move.actions[0], fresh.slug)
+        _tell_deputy(session, actor, action, fresh, move, given)
+        make(session, actor, fresh, move, given)
+
+
+def _tell_deputy(
+    session: Session, actor: Actor, action: str, case: Case, move: Move, given: Row
+) -> None:
+    """The history says for whom somebody acts who stands in."""
+    if lender := stands_in_for(actor, action, case):
+        words = _("for {name}", name=lender)
+        told = _("; ").join(filter(None, (words, given.get("reason"))))
+        audit.explain(session, case, f"move.{move.code}", told)
+
+
+def changed() -> str:
+    """Why a step on a record that has changed since it was seen is not made."""
+    return _("Somebody has just changed this record. Look at it again first.")
+
+
+def begin(
+    session: Session, case: Case, given: Row | None = None, on: When = None
+) -> None:
     """Write a new case down, with its first clocks and what it causes at once.
 
-    ``given`` may hold, by record type, what was told for what it causes.
+    ``given`` may hold, by record type, what was told for what it causes; ``on`` is the
+    day by which it is due where only the calendar knows.
     """
     flow = type(case).flow
     if flow is None or flow.begin is None:
@@ -75,9 +142,17 @@ def begin(session: Session, case: Case, given: Row | None = None) -> None:
     outcome = decide(flow.begin, facts, opens=True)
     _fill(case, outcome.changes)
     with on_behalf(session):
-        clocking.after(session, case, flow.begin.code, now())
+        clocking.after(session, case, flow.begin.code, now(), on)
         audit.explain(session, case, "create")
         _follow(session, case, outcome)
+
+
+def open_case(session: Session, case: Case, values: Row, on: When = None) -> None:
+    """Let the house begin a case of its own accord, numbered like any other."""
+    _fill(case, values)
+    prepare(case)
+    case.number = next_number(session, case.slug, case.received_at)
+    begin(session, case, on=on)
 
 
 def available(actor: Actor, case: Case, move: Move) -> str:
@@ -100,10 +175,14 @@ def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
     if actor.staff_id and getattr(case, "accused_id", None) == actor.staff_id:
         return []
     flow = type(case).flow
-    steps = [m for m in flow.moves if not m.line] if flow else []
+    if flow is None:
+        return list(names)
+    steps = [m for m in flow.moves if not m.line]
     free = {n for m in steps if "update" in m.actions for n in (*m.asks, *m.offers)}
     kept = {n for m in steps if not _granted(actor, case, m) for n in m.asks}
-    return [name for name in names if name in free or name not in kept]
+    fixed = frozenset() if case.state in flow.drafts else flow.fixed
+    kept -= free
+    return [n for n in names if n not in kept | fixed | flow.stamped]
 
 
 def _granted(actor: Actor, case: Case, move: Move) -> str:
@@ -149,13 +228,9 @@ def _tell_source(session: Session, case: Case) -> None:
         return
     for move in flow.moves:
         if move.when_caused_closed and move.starts_from(source.state, source.open):
-            if not any(near.open for near in _caused(session, source)):
+            if not any(near.open for near in caused(session, source)):
                 make(session, actor_of(session), source, move)
             return
-
-
-def _caused(session: Session, case: Case) -> Any:
-    return facts_of(session, actor_of(session), case, {}).caused
 
 
 # The orders.
@@ -166,11 +241,9 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     assert issubclass(cls, Case)
     fresh = cls(project_id=case.project_id, source_id=case.id)
     inherited = {n: getattr(case, n) for n in _INHERITED if n in cls.spine}
-    _fill(fresh, {**inherited, **_responsible(session, case, cls), **order.values})
-    fresh.received_at = order.values.get("received_at", now())
-    prepare(fresh)
-    fresh.number = next_number(session, fresh.slug)
-    begin(session, fresh)
+    came = {"received_at": now()}
+    own = _responsible(session, case, cls)
+    open_case(session, fresh, {**came, **inherited, **own, **order.values})
     if order.named_by:
         slug, key, name = order.named_by
         _change(session, case, Change(slug, key, {name: fresh.id}))
@@ -206,19 +279,19 @@ def _write(session: Session, case: Case, slug: str, values: Row) -> None:
 
 
 def _go(session: Session, case: Case, order: Go) -> None:
-    _try(session, case, order.code, order.values)
+    attempt(session, case, order.code, order.values)
 
 
 def _push(session: Session, case: Case, order: Push) -> None:
     source = source_of(session, case)
     if source is not None:
-        _try(session, source, order.code, order.values)
+        attempt(session, source, order.code, order.values)
 
 
 def _let(session: Session, case: Case, order: Let) -> None:
     other = session.get(record_type(order.slug), order.key)
     if isinstance(other, Case):
-        _try(session, other, order.code, order.values)
+        attempt(session, other, order.code, order.values)
 
 
 def _change(session: Session, case: Case, order: Change) -> None:
@@ -227,14 +300,11 @@ def _change(session: Session, case: Case, order: Change) -> None:
     audit.explain(session, other, "update", case.number)
 
 
-def _try(session: Session, case: Case, code: str, values: Row) -> None:
+def attempt(session: Session, case: Case, code: str, values: Row) -> None:
     """A move that the house makes, where the flow has it and it is possible now."""
     flow = type(case).flow
-    codes = {move.code for move in flow.moves} if flow else set()
-    if flow is None or code not in codes:
-        return
-    move = flow.move(code)
-    if not move.starts_from(case.state, case.open):
+    move = flow.find(code) if flow else None
+    if move is None or not move.starts_from(case.state, case.open):
         return
     try:
         make(session, actor_of(session), case, move, values)

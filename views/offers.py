@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, Form
 
-from core.access import Actor, may, writable
+from core.access import Actor, writable
 from core.columns import Field
 from core.moves import Facts, Move, objections
 from core.record import Case, record_type
 from core.words import say
+from views.context import reachable
 from views.facts import facts_of
-from views.fields import RecordForm, dress, make
+from views.fields import RecordForm, Several, dress, make
 from views.hints import Advice, advice
 from views.moving import asked_fields, available
 from views.targets import targets
@@ -116,17 +117,13 @@ def _fields(
     names = list(known)
     if not move.line:
         names = writable(actor, cls, names, action, case)
-    names = [n for n in names if _reachable(actor, known[n])]
+    names = [n for n in names if reachable(actor, known[n])]
     if any(name in known and name not in names for name in move.asks):
         return None
     shown = {n: replace(known[n], required=n in move.asks) for n in names}
     if "reason" in (*move.asks, *move.offers) and "reason" not in known:
         shown["reason"] = replace(REASON, required="reason" in move.asks)
     return shown
-
-
-def _reachable(actor: Actor, declared: Field) -> bool:
-    return declared.type != "ref" or may(actor, "read", record_type(declared.ref))
 
 
 @cache
@@ -156,9 +153,21 @@ def _hinted(
     facts = facts_of(session, actor, case, {})
     mine = [one for one in found if one.open or not _for_others(one.move, facts)]
     for one in mine:
+        _limit(one, facts)
+    for one in mine:
         refused, _waived = objections(one.move, facts) if one.move.main else ([], [])
         one.hint = " ".join(refused)
     return mine
+
+
+def _limit(offered: Offer, facts: Facts) -> None:
+    """A checklist of a step has what this case needs, and what is ticked already."""
+    for box in [one for one in offered.form if isinstance(one, Several)]:
+        if wanted := offered.move.lists.get(box.name):
+            shown = {*wanted(facts), *(box.data or ())}
+            box.choices = [pair for pair in box.choices if pair[0] in shown]
+            if not shown:
+                del offered.form[box.name]
 
 
 def _for_others(move: Move, facts: Facts) -> bool:

@@ -12,12 +12,12 @@ from sqlalchemy import BigInteger, Select, bindparam, select
 from wtforms import Form
 
 from core.access import Actor, actor_of, may, readable, unlimited, writable
-from core.columns import Field
 from core.db import db
 from core.kept import worked_out
-from core.record import Part, Record, form_fields, parts, record_type
+from core.record import Part, Record, form_fields, parts
 from core.scope import where
 from core.words import say
+from views.context import reachable
 from views.fields import RecordForm, dress, make
 
 BLANK = 2
@@ -80,12 +80,8 @@ def part_names(actor: Actor, cls: type[Part], owner: type[Record]) -> list[str]:
     return [
         name
         for name in readable(actor, cls, known)
-        if name != parent_column(cls, owner) and _reachable(actor, known[name])
+        if name != parent_column(cls, owner) and reachable(actor, known[name])
     ]
-
-
-def _reachable(actor: Actor, declared: Field) -> bool:
-    return declared.type != "ref" or may(actor, "read", record_type(declared.ref))
 
 
 def lines(record: Record, cls: type[Part], struck: bool = False) -> list[Part]:
@@ -127,7 +123,7 @@ def filled_in(
     actor: Actor, action: str, part: type[Part], owner: type[Record]
 ) -> list[str]:
     """The fields of a line that come with the right to it, or to all of its record."""
-    names = part_names(actor, part, owner)
+    names = part_names(actor, part, owner) if part.manual else []
     if may(actor, action, part):
         return writable(actor, part, names, action)
     return names if unlimited(actor, action, owner) else []

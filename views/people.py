@@ -16,7 +16,10 @@ from core.db import now
 from core.record import fields
 from core.words import _
 from models import Department, Project, RoleAssignment, Staff, User
-from views.values import setting, zone
+from views.values import (
+    whole,
+    zone,
+)
 
 EVERYWHERE = ("admin", "auditor")
 """Roles that need no project: what they may do is not bound to one."""
@@ -62,13 +65,12 @@ def is_name(text: str) -> bool:
 
 def shortest_password(session: Session) -> int:
     """How many characters the office wants at least."""
-    return number(session, "password.min_length", 10)
+    return positive(session, "password.min_length", 10)
 
 
-def number(session: Session, code: str, default: int) -> int:
+def positive(session: Session, code: str, default: int) -> int:
     """A setting as a positive whole number; the default when it is none."""
-    value = setting(session, code, "")
-    return int(value) if value.isascii() and value.isdigit() and int(value) else default
+    return whole(session, code, default) or default
 
 
 def role_titles() -> dict[str, tuple[str, str]]:

@@ -6,14 +6,15 @@ from flask import abort, request
 
 from core.words import _
 from views.fields import clean
+from views.values import number
 
 
 def posted_version() -> int:
     """The version that a form was filled from; 400 when it is missing."""
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    found = number(request.form.get("version", ""), digits=9)
+    if found is None:
         abort(400, _("The form is incomplete. Open it again, please."))
-    return int(text)
+    return found
 
 
 def posted_sentence(name: str) -> str:

@@ -53,6 +53,7 @@ from views.printing.screens import PrintScreens
 from views.rows import draw_rows, list_columns
 from views.saving import Refused, Stale, create, update, void
 from views.shell import render
+from views.signing import SignView
 from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
@@ -61,7 +62,7 @@ from views.typed import warn
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
+class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
@@ -310,6 +311,8 @@ class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
         allowed = fillable(who, self.record, action, record)
         if isinstance(record, Case):
             allowed = editable(who, record, allowed)
+        elif self.record.flow:
+            allowed = [n for n in allowed if n not in self.record.flow.stamped]
         for name in known.keys() - set(allowed):
             del form[name]
         dress(form, known, who, self.record)

@@ -16,7 +16,11 @@ from core.columns import Field
 from core.db import db
 from core.words import _
 from views.lookup import Lookup, meant
-from views.values import labels_of, person_label_masked
+from views.values import (
+    labels_of,
+    number,
+    person_label_masked,
+)
 
 
 class LookupInput(TextInput):
@@ -84,11 +88,12 @@ class Reference(base.Field):
         if not self.typed:
             return None
         if chosen:
-            if not chosen.isascii() or not chosen.isdigit() or len(chosen) > 18:
+            key = number(chosen)
+            if key is None:
                 raise ValueError(_("Please choose one of the matches."))
-            if int(chosen) == before:
+            if key == before:
                 return before
-            return self._existing(Lookup(self.slug).one(db.session(), int(chosen)))
+            return self._existing(Lookup(self.slug).one(db.session(), key))
         if before is not None and self.typed == self.words(before):
             return before
         found = meant(db.session(), self.slug, self.typed)

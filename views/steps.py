@@ -9,8 +9,8 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from core.access import Denied
-from core.db import db, writing
-from core.moves import Refused
+from core.db import db
+from core.moves import Refused, too_late
 from core.record import Case, Record
 from core.words import _
 from views import moving
@@ -32,18 +32,21 @@ class Steps:
     @expose("/move/", methods=("POST",))
     def move_view(self) -> Answer:
         """Make the move, or show the record again with what is in the way."""
+        session = db.session()
         case = fetch(self.record, request.form.get("id", ""))
         if not isinstance(case, Case):
             abort(404)
         asked = self._asked(case)
         if "version" in request.form and posted_version() != case.version:
-            asked.errors.append(_changed())
+            asked.errors.append(moving.changed())
             return self._again(case, asked, 409)
         drop_answered(asked, case, request.form)
         if not asked.form.validate():
             return self._again(case, asked, 400)
         try:
-            self._make(case, asked)
+            values = given(asked, case, request.form)
+            version = case.version
+            moving.step(session, actor(), case, asked.move, values, version=version)
         except Refused as why:
             case = fetch(type(case), case.id)
             asked.errors += why.sentences
@@ -54,31 +57,16 @@ class Steps:
     def _asked(self, case: Case) -> Offer:
         """The move of that name, when this actor may make it here and now."""
         code, flow = request.form.get("move", ""), type(case).flow
-        move = next((m for m in flow.moves if m.code == code), None) if flow else None
+        move = flow.find(code) if flow else None
         if move is None or move.automatic:
             abort(400, _("There is no such step."))
         asked = offer(db.session(), actor(), case, move, request.form)
         if asked is not None:
             return asked
         if case.voided_at or not move.starts_from(case.state, case.open):
-            abort(409, _("This step is not possible any more; look at the record."))
+            abort(409, too_late())
         raise Denied(move.actions[0], case.slug)
-
-    def _make(self, case: Case, asked: Offer) -> None:
-        session, version = db.session(), case.version
-        values = given(asked, case, request.form)
-        with writing(session):
-            fresh = fetch(type(case), case.id)
-            if fresh.version != version:
-                raise Refused([_changed()])
-            if not moving.available(actor(), fresh, asked.move):
-                raise Denied(asked.move.actions[0], fresh.slug)
-            moving.make(session, actor(), fresh, asked.move, values)
 
     def _again(self, case: Case, asked: Offer, status: int) -> Answer:
         page = details_page(db.session(), actor(), case, tried=asked)
         return render("details.html", page=page), status
-
-
-def _changed() -> str:
-    return _("Somebody has just changed this record. Look at it again first.")

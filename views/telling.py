@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
@@ -31,8 +31,8 @@ def tell(
     ``whom`` are fields of the case that name staff, roles, or ``head``; the message
     leads to what its field ``about`` names, for those who do not read the case.
     """
-    me, known = actor_of(session).staff_id, posts(session, now())
-    found = {key for one in whom for key in _found(case, one, known)} - {me}
+    me = actor_of(session).staff_id
+    found = {key for key in _found(session, case, set(whom)) if key != me}
     title = type(case).title
     told = both(
         lambda: _(
@@ -51,18 +51,19 @@ def _target(session: Session, case: Case, name: str) -> Record:
     return session.get_one(cls, getattr(case, name))
 
 
-def _found(case: Case, one: str, known: Iterable[Post]) -> Iterator[int]:
-    if one.endswith("_id"):
-        key = getattr(case, one, None)
-        if key is not None:
-            yield key
-        return
-    for post in known:
-        if post.works_in(case.project_id) and _holds(case, one, post):
-            yield post.staff_id
+def _found(session: Session, case: Case, whom: set[str]) -> set[int]:
+    fields = {one for one in whom if one.endswith("_id")}
+    named = (getattr(case, one, None) for one in fields)
+    found = {key for key in named if key is not None}
+    if roles := whom - fields:
+        known = posts(session, now())
+        found |= {p.staff_id for p in known for one in roles if _holds(case, one, p)}
+    return found
 
 
 def _holds(case: Case, one: str, post: Post) -> bool:
+    if not post.works_in(case.project_id):
+        return False
     if one != HEAD:
         return post.role == one
     team = case.department_id

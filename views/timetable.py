@@ -75,6 +75,17 @@ class Timetable:
         )
 
 
+def rule_titles(session: Session) -> dict[str, Words]:
+    """What each clock is called, by the code of its rule, in use or not."""
+
+    def load() -> dict[str, Words]:
+        t = DeadlineRule.__table__.c
+        rows = session.connection().execute(select(t.code, t.title_zh, t.title_en))
+        return {code: (zh, en or zh) for code, zh, en in rows}
+
+    return remembered(session, "rule titles", load)
+
+
 def timetable(session: Session, project: int | None) -> Timetable:
     """The timetable of a project, worked out again only after a policy has changed."""
     load = partial(read_timetable, session, project)

@@ -16,7 +16,7 @@ from core.access import SYSTEM, Actor, may, readable, shown_plain
 from core.attachment import FIELD, OF_FILES
 from core.columns import Field
 from core.jobs import job_of
-from core.record import Record, fields, parts
+from core.record import Record, fields, parts, record_type
 from core.words import _, say
 from views.parts import lines
 from views.typed import is_free, softened
@@ -59,11 +59,12 @@ MOVE = "move."
 """Before the code of a step in the history."""
 
 
-def act_words(action: str, cls: type[Record] | None = None) -> str:
+def act_words(action: str, slug: str) -> str:
     """The past tense of an act; of a step of a flow, what its button says."""
-    if action.startswith(MOVE) and cls is not None and cls.flow is not None:
-        code = action.removeprefix(MOVE)
-        return next((say(m.title) for m in cls.flow.moves if m.code == code), code)
+    if action.startswith(MOVE):
+        code, flow = action.removeprefix(MOVE), record_type(slug).flow
+        move = flow.find(code) if flow else None
+        return say(move.title) if move else code
     known = {
         "create": _("recorded"),
         "update": _("changed"),
@@ -82,9 +83,12 @@ def act_words(action: str, cls: type[Record] | None = None) -> str:
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
         "clocks": _("moved a due time with the calendar"),
+        "agree": _("agreed to it"),
         "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),
+        "sign": _("took a signature"),
+        "unsign": _("struck a signature out"),
     }
     return known.get(action, action)
 
@@ -141,7 +145,7 @@ def _gather_labels(
 
 
 def _sentence(owner: type[Record], cls: type[Record], entry: audit.Told) -> str:
-    who, act = actor_words(entry.actor), act_words(entry.action, cls)
+    who, act = actor_words(entry.actor), act_words(entry.action, cls.slug)
     if cls is owner:
         words = _("{actor} {act}", actor=who, act=act)
     else:

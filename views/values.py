@@ -38,8 +38,22 @@ def setting(session: Session, code: str, default: str) -> str:
 
 def whole(session: Session, code: str, default: int) -> int:
     """A setting as a whole number, or the default while it is none."""
-    text = setting(session, code, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else default
+    found = number(setting(session, code, ""), digits=5)
+    return default if found is None else found
+
+
+def number(text: str, digits: int = 17) -> int | None:
+    """What plain digits say; None of anything else and of more digits than that.
+
+    By itself it reads ids, which have room for 18.
+    """
+    plain = text.isascii() and text.isdigit() and len(text) <= digits
+    return int(text) if plain else None
+
+
+def capped(n: int, cap: int) -> str:
+    """A number as far as it was counted: ``99+``; nothing for none."""
+    return f"{cap:,}+" if n > cap else f"{n:,}" if n else ""
 
 
 def settings(session: Session) -> dict[str, str]:

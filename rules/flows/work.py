@@ -67,6 +67,22 @@ CONFIRM_AVAILABLE = Move(
     rules=("S1-56", "S1-57"),
     main=True,
 )
+REVISITED = Move(
+    "revisited",
+    ("登记回访", "Revisited"),
+    sets={"revisited_at": at_once},
+    automatic=True,
+)
+CLOSE = Move(
+    "close",
+    ("关闭", "Close"),
+    "closed",
+    ("done",),
+    actions=("close",),
+    guards=(all_closed, close_with),
+    rules=("S0-77",),
+    main=True,
+)
 REPORT_DONE = Move(
     "finish",
     ("报完工", "Report finished"),
@@ -154,14 +170,7 @@ def _again(facts: Facts) -> int:
 
 
 REPAIR = (
-    Move(
-        "confirm_available",
-        ("确认有人上门", "Somebody can go"),
-        sources=("new",),
-        asks=("service_available",),
-        guards=(SOMEBODY_CAN_GO,),
-        rules=("S1-56", "S1-57"),
-    ),
+    replace(CONFIRM_AVAILABLE, to="", main=False),
     Move(
         "appoint",
         ("约维修时间", "Agree another time"),
@@ -204,24 +213,8 @@ REPAIR = (
         then=(ASSIGNED, happened("dispatch")),
         rules=("S3-75", "S4-182"),
     ),
-    Move(
-        "revisited",
-        ("登记回访", "Revisited"),
-        sources=("done", "closed"),
-        sets={"revisited_at": at_once},
-        automatic=True,
-        rules=("S4-218",),
-    ),
-    Move(
-        "close",
-        ("关闭", "Close"),
-        "closed",
-        ("done",),
-        actions=("close",),
-        guards=(all_closed, close_with),
-        rules=("S3-27", "S0-77"),
-        main=True,
-    ),
+    replace(REVISITED, sources=("done", "closed"), rules=("S4-218",)),
+    replace(CLOSE, rules=("S3-27", "S0-77")),
     ASSIGN,
     PAUSE,
     RESUME,
@@ -265,17 +258,11 @@ REWORK = (
         rules=("S0-49",),
         main=True,
     ),
-    Move(
-        "close",
-        ("关闭", "Close"),
-        "closed",
-        ("done",),
-        actions=("close",),
+    replace(
+        CLOSE,
         sets={"rechecked_by_id": by_me, "rechecked_at": at_once},
-        guards=(all_closed, close_with),
         then=(push("clear"),),
         rules=("S0-49", "S0-77"),
-        main=True,
     ),
     Move(
         "fail_recheck",
@@ -294,16 +281,7 @@ REWORK = (
 )
 
 SERVICE_ORDER = (
-    Move(
-        "confirm_available",
-        ("确认有人上门", "Somebody can go"),
-        "available",
-        ("new",),
-        asks=("service_available",),
-        guards=(SOMEBODY_CAN_GO,),
-        rules=("S1-56", "S1-57"),
-        main=True,
-    ),
+    replace(CONFIRM_AVAILABLE, to="available"),
     Move(
         "appoint",
         ("约上门时间", "Agree a time"),
@@ -337,24 +315,8 @@ SERVICE_ORDER = (
         sets={"free_of_charge": always(True)},
         rules=("S3-65",),
     ),
-    Move(
-        "revisited",
-        ("登记回访", "Revisited"),
-        sources=("done", "charged", "closed"),
-        sets={"revisited_at": at_once},
-        automatic=True,
-        rules=("S0-71",),
-    ),
-    Move(
-        "close",
-        ("关闭", "Close"),
-        "closed",
-        ("charged",),
-        actions=("close",),
-        guards=(all_closed, close_with),
-        rules=("S0-77",),
-        main=True,
-    ),
+    replace(REVISITED, sources=("done", "charged", "closed"), rules=("S0-71",)),
+    replace(CLOSE, sources=("charged",)),
     ASSIGN,
     *FOLLOWED,
     reopen("done", "closed"),

@@ -20,6 +20,13 @@ COUNTER = (
         kinds={"release_pass": ("issued", "checked_out")},
     ),
     Queue(
+        "arrears",
+        ("欠费跟进", "Arrears"),
+        ("没有结清的欠费；承诺了日期的，到期就跟。", "Debts that are not settled yet."),
+        ("finance", "receptionist"),
+        kinds={"arrears": EVERY},
+    ),
+    Queue(
         "transfers",
         ("更名未办结", "Transfers"),
         ("费用没有结清或没有通知各方的更名。", "Transfers not cleared or passed on."),

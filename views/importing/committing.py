@@ -24,7 +24,7 @@ from views.importing.checking import Check, Shapes
 from views.importing.plan import PIECE, Plan, Table
 from views.importing.staging import Staging
 from views.opening import next_numbers
-from views.people import number
+from views.people import positive
 from views.saving import Refused
 
 
@@ -49,7 +49,7 @@ def commit(session: Session, actor: Actor, ready: Ready) -> None:
     the same call goes on with the part that is missing.
     """
     check = _checked(session, actor, ready)
-    size = max(1, number(session, "import.rows_at_once", 5_000) // PIECE)
+    size = max(1, positive(session, "import.rows_at_once", 5_000) // PIECE)
     done = numbering.value(session, ready.ledger)
     try:
         for part in range(done + 1, 2 + (ready.table.pieces - 1) // size):
@@ -77,7 +77,7 @@ def _checked(session: Session, actor: Actor, ready: Ready) -> Check:
     plan = ready.plan
     if plan.wrong or plan.piece < ready.table.pieces:
         raise Refused(_("Not every row is right yet."))
-    most = number(session, "import.max_changes", 1_000)  # each has its own entry
+    most = positive(session, "import.max_changes", 1_000)  # each has its own entry
     if plan.changed > most:
         raise Refused(_("An import changes at most {n} records. Divide it.", n=most))
     check = Check(session, actor, ready.table, plan)

@@ -35,7 +35,7 @@ from views.importing.targets import (
     targets,
 )
 from views.importing.unreadable import Unreadable
-from views.people import number
+from views.people import positive
 from views.saving import Refused
 from views.shell import render
 from views.spool import folder, spool
@@ -232,7 +232,7 @@ def _take_file(page: ImportPage) -> None:
     if sent is None or not sent.filename:
         raise Unreadable(_("Please choose a file."))
     file: IO[bytes] = sent.stream
-    most = number(session, "import.max_megabytes", 32)
+    most = positive(session, "import.max_megabytes", 32)
     if file.seek(0, 2) > most << 20:
         raise Unreadable(_("The file is larger than {n} MB.", n=most))
     page.ready = _read(session, page, file, _named(sent.filename))

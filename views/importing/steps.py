@@ -24,7 +24,7 @@ from views.importing.template import example
 from views.importing.unreadable import Unreadable
 from views.importing.xlsx import PIECE as BYTES
 from views.importing.xlsx import Row
-from views.people import number
+from views.people import positive
 from views.saving import Refused
 
 
@@ -38,7 +38,7 @@ def take_in(
 ) -> Plan:
     """Read a file into its staging; the plan that its heads propose."""
     known = targets(actor, cls)
-    most = number(session, "import.max_rows", 100_000)
+    most = positive(session, "import.max_rows", 100_000)
     found = rows(file, most + LOOKED_AT, [plain(title) for title in cls.title])
     first = list(islice(found, LOOKED_AT))
     if not first:

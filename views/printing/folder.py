@@ -23,7 +23,10 @@ from views.printing.paper import Lines, Pen, form_of, head_of, number_of
 from views.printing.sheet import PrintPage, printed_by, templates
 from views.printing.wanted import Wanted
 from views.told import Line, record_history
-from views.values import setting, zone
+from views.values import (
+    whole,
+    zone,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Binder:
         for one in kin:
             yield Paper(_named(one), self._form(one))
         yield Paper(_("What happened"), self._history(kin))
-        left = int(setting(self.pen.session, "print.folder_mb", "100")) * MEGA
+        left = whole(self.pen.session, "print.folder_mb", 100) * MEGA
         for one in kin:
             for row in self._files(one):
                 paper = self._scan(one, row, left)
@@ -139,7 +142,7 @@ class Binder:
 
 def family(pen: Pen, record: Record) -> list[Record]:
     """A record and what it caused in turn, as far as the reader may print it."""
-    most = int(setting(pen.session, "print.forms_limit", "200"))
+    most = whole(pen.session, "print.forms_limit", 200)
     found, spine = [record], Case.__table__.c
     for one in found if isinstance(record, Case) else ():  # it grows while it is walked
         caused = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,8 @@ from core.words import _, language, say, spoken
 from models import Company, Project
 from views.parts import lines, parent_column, part_names
 from views.printing.beyond import field_of, standing
+from views.printing.code import code_of
+from views.signing import marks
 from views.targets import targets
 from views.typed import is_free, softened
 from views.values import (
@@ -34,6 +37,7 @@ from views.values import (
     person_label_masked,
     plain_words,
     setting,
+    zone,
 )
 
 HEAD = frozenset(
@@ -73,6 +77,7 @@ class Signature:
     label: str
     name: str = ""
     date: str = ""
+    drawing: Markup | str = ""
 
 
 @dataclass(slots=True)
@@ -90,6 +95,7 @@ class Form:
     parts: list[Lines] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
     recorded: str = ""
+    square: Markup | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,9 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
         Signature(say(fields(cls)[name].label), words[name], words.get(date, ""))
         for name, date in signed.items()
     ] or _usual(pen, record)
+    form.signatures += _signed(pen, record)
     form.parts = [p for p in (_part(pen, record, t) for t in parts(cls)) if p]
+    form.recorded, form.square = _recorded(pen, record), code_of(record)
     return form
 
 
@@ -282,6 +290,21 @@ def _usual(pen: Pen, record: Record) -> list[Signature]:
     names = readable(pen.actor, type(record), usual, record)
     words = pen.written(record, names)
     return [Signature(say(known[n].label), words[n]) for n in names]
+
+
+def _signed(pen: Pen, record: Record) -> list[Signature]:
+    """What was signed by hand or on paper, marked where the record changed since."""
+    found = marks(pen.session, pen.actor, record)
+    place, later = zone(pen.session), _(" (changed since)")
+    return [
+        Signature(
+            one.signed_as + (later if one.since else ""),
+            "" if one.drawing else one.name,
+            f"{one.at.astimezone(place):%Y-%m-%d}",
+            one.drawing,
+        )
+        for one in (found.standing if found else ())
+    ]
 
 
 def _part(pen: Pen, record: Record, part: type[Part]) -> Lines | None:

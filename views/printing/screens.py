@@ -41,7 +41,7 @@ from views.printing.pdf import press
 from views.printing.register import NARROW, register
 from views.printing.sheet import PrintPage, printed_by, templates
 from views.printing.wanted import Wanted
-from views.values import setting
+from views.values import whole
 
 
 class PrintScreens:
@@ -103,7 +103,7 @@ class PrintScreens:
 
     def _records(self, pen: Pen) -> Iterator[Record]:
         """The records asked for by their ids, else those of the list."""
-        cls, limit = self.record, _limit(pen, "print.forms_limit", 200)
+        cls, limit = self.record, whole(pen.session, "print.forms_limit", 200)
         if ids := request.args.getlist("id"):
             if len(ids) > limit:
                 refuse(limit)
@@ -112,7 +112,7 @@ class PrintScreens:
         return records(pen.session, cls, [row.id for row in found])
 
     def _register(self, wanted: Wanted, pen: Pen) -> str | Response:
-        cls, limit = self.record, _limit(pen, "print.rows_limit", 1000)
+        cls, limit = self.record, whole(pen.session, "print.rows_limit", 1000)
         names = writable(pen.actor, cls, self.shown(), "print")
         found = rows(pen, cls, self._listed(pen), names, limit)
         form = head_of(pen, cls, wanted.book, project_id())
@@ -159,10 +159,6 @@ def _told(record: Record, names: list[str], purpose: str) -> Iterator[audit.Entr
     shown = {(known[n].ref, getattr(record, n)) for n in own if known[n].ref}
     for slug, key in sorted(shown):
         yield audit.Entry("print", slug, key, project, note)
-
-
-def _limit(pen: Pen, code: str, usual: int) -> int:
-    return int(setting(pen.session, code, str(usual)))
 
 
 def _no_pdf() -> str:

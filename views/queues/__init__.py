@@ -11,6 +11,7 @@ from core.words import _, language, say
 from rules.queues import QUEUES, Queue
 from views.queues.drawing import draw, heads
 from views.queues.reading import CAP, count, kinds_of, rows_of, visible
+from views.values import capped
 
 __all__ = (
     "CAP",
@@ -66,7 +67,6 @@ def _menu(session: Session, who: Actor) -> list[tuple[str, str, str, str]]:
     for queue in queues_of(who)[0]:
         n = count(session, who, queue)
         url = url_for("queues.queue", slug=queue.slug)
-        words = f"{CAP}+" if n > CAP else str(n) if n else ""
-        found.append((queue.slug, say(queue.title), url, words))
+        found.append((queue.slug, say(queue.title), url, capped(n, CAP)))
     found.append((ALL, _("All queues"), url_for("queues.overview"), ""))
     return found

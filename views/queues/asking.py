@@ -7,30 +7,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from views.asked import place_of
+from views.asked import moment_of, place_of
+from views.values import number
 
-KEYS = ("department", "holder", "building")
+KEYS = ("department", "holder", "building", "like")
 DUE = ("late", "today", "week")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A narrowed queue, and the place that its page begins behind."""
+    """A narrowed queue, and the place that its page begins behind.
+
+    ``uncounted`` is what nobody has taken stock of within the office's interval,
+    ``like`` the complaint that all of them are alike.
+    """
 
     kind: str = ""
     department: int = 0
     holder: int = 0
     building: int = 0
+    like: int = 0
     urgent: bool = False
     age: int = 0
     due: str = ""
+    uncounted: bool = False
     after: tuple[dt.datetime, int] | None = None
 
     def link(self, **changes: object) -> str:
         """The query string of this queue, changed; without its place."""
         one = replace(self, after=None, **changes)  # type: ignore[arg-type]
         named = {name: getattr(one, name) for name in ("kind", *KEYS, "age", "due")}
-        named["urgent"] = "1" if one.urgent else ""
+        for name in ("urgent", "uncounted"):
+            named[name] = "1" if getattr(one, name) else ""
         found = urlencode({name: value for name, value in named.items() if value})
         return f"?{found}" if found else ""
 
@@ -48,24 +56,21 @@ def read(args: Mapping[str, str], kinds: set[str]) -> Wanted:
         department=_whole(args, "department"),
         holder=_whole(args, "holder"),
         building=_whole(args, "building"),
+        like=_whole(args, "like"),
         urgent=args.get("urgent") == "1",
-        age=_whole(args, "age"),
+        age=_whole(args, "age", digits=4),
         due=due if due in DUE else "",
+        uncounted=args.get("uncounted") == "1",
         after=moment_place(args.get("after", "")),
     )
 
 
-def _whole(args: Mapping[str, str], name: str) -> int:
-    text = args.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+def _whole(args: Mapping[str, str], name: str, digits: int = 9) -> int:
+    return number(args.get(name, "").strip(), digits) or 0
 
 
 def moment_place(after: str) -> tuple[dt.datetime, int] | None:
     """The moment and the id that a page begins behind; None of what is no place."""
     place = place_of(after)
-    if place is None:
-        return None
-    try:
-        return dt.datetime.fromisoformat(place[0]).astimezone(dt.UTC), place[1]
-    except ValueError:
-        return None
+    moment = moment_of(place[0]) if place else None
+    return (moment, place[1]) if place and moment else None
