@@ -273,6 +273,9 @@ def test_a_tenant_lives_there_for_as_long_as_the_lease(life: Life) -> None:
     (place,) = life.lines("occupancy", person_id=tenant)
     assert (place.since, place.until) == (today(), today())
     assert life.state("lease", key) == "ended"
+    never = life.write(DESK, "lease", ends_on=ends.isoformat(), **home)
+    life.does(DESK, "lease", never, "end", end_reason="cancelled")
+    assert life.lines("occupancy", person_id=tenant)[0].until == today()
 
 
 @pytest.mark.clause("S4-149", "S4-150")
@@ -287,7 +290,10 @@ def test_a_revisit_agreement_binds_for_a_year_and_is_renewed(life: Life) -> None
     again = "The agreement that renews this one is written already."
     life.refused(DESK, "revisit_agreement", key, "renew", again)
     (draft,) = life.caused(key, "revisit_agreement")
-    life.does(DESK, "revisit_agreement", draft, "sign", **signed)
+    agreed = {"valid_until": "2030-12-31"}
+    life.does(DESK, "revisit_agreement", draft, "sign", **signed, **agreed)
+    until = life.case("revisit_agreement", draft).valid_until
+    assert until == dt.date(2030, 12, 31)
     assert life.state("revisit_agreement", key) == "ended"
     number = life.case("revisit_agreement", draft).number
     assert number in life.case("revisit_agreement", key).end_reason
