@@ -290,13 +290,22 @@ def test_a_revisit_agreement_binds_for_a_year_and_is_renewed(life: Life) -> None
     again = "The agreement that renews this one is written already."
     life.refused(DESK, "revisit_agreement", key, "renew", again)
     (draft,) = life.caused(key, "revisit_agreement")
-    agreed = {"valid_until": "2030-12-31"}
-    life.does(DESK, "revisit_agreement", draft, "sign", **signed, **agreed)
-    until = life.case("revisit_agreement", draft).valid_until
-    assert until == dt.date(2030, 12, 31)
+    life.does(DESK, "revisit_agreement", draft, "sign", **signed)
+    found = life.case("revisit_agreement", draft)
+    assert (found.valid_from, found.valid_until) == (
+        dt.date(2027, 3, 1),
+        dt.date(2028, 2, 29),
+    )
+    assert life.state("revisit_agreement", key) == "signed"  # until it runs out
+    life.does(DESK, "revisit_agreement", draft, "end", end_reason="业主不签了")
+    life.does(DESK, "revisit_agreement", key, "renew")
+    last = life.caused(key, "revisit_agreement")[-1]
+    agreed = {"valid_from": today().isoformat(), "valid_until": "2030-12-31"}
+    life.does(DESK, "revisit_agreement", last, "sign", **signed, **agreed)
+    found = life.case("revisit_agreement", last)
+    assert found.valid_until == dt.date(2030, 12, 31)
     assert life.state("revisit_agreement", key) == "ended"
-    number = life.case("revisit_agreement", draft).number
-    assert number in life.case("revisit_agreement", key).end_reason
+    assert found.number in life.case("revisit_agreement", key).end_reason
 
 
 def test_a_lease_about_to_end_stands_in_the_queue_in_time(life: Life) -> None:
