@@ -71,6 +71,8 @@ def test_the_former_owner_settles_first(life: Life) -> None:
     lives(life, tenant, "tenant")
     key = transfer(life, buyer)
     assert life.case("transfer", key).former_owner_id == life.office.person
+    waiting = life.client("finance").get("/queues/transfers/").text
+    assert life.case("transfer", key).number in waiting
     theirs = {"unit_id": life.office.unit, "amount": 100}
     add(life, Arrears, person_id=tenant, **theirs)
     debt = add(life, Arrears, person_id=life.office.person, **theirs)
