@@ -19,6 +19,7 @@ from core.moves import (
     Add,
     Cause,
     Change,
+    Compile,
     Go,
     Happened,
     Let,
@@ -39,6 +40,7 @@ from views import clocking, telling
 from views.context import fetch
 from views.facts import caused, facts_of, naming, source_of
 from views.opening import next_number, prepare
+from views.reports import compiling
 
 Row = Mapping[str, Any]
 
@@ -275,6 +277,10 @@ def _waived(session: Session, case: Case, order: Waived) -> None:
     audit.note(session, entry)
 
 
+def _compile(session: Session, case: Case, order: Compile) -> None:
+    compiling.refresh(session, case)
+
+
 _CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
     Cause: _cause,
     Add: _add,
@@ -285,6 +291,7 @@ _CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
     Happened: _happened,
     Tell: _tell,
     Waived: _waived,
+    Compile: _compile,
 }
 
 

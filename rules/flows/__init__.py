@@ -14,6 +14,7 @@ from rules.flows import (
     incoming,
     outside,
     reception,
+    reporting,
     revisits,
     work,
 )
@@ -46,6 +47,8 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "corrective_action": corrective.CORRECTIVE_ACTION,
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
+    "periodic_report": reporting.PERIODIC_REPORT,
+    "notice": reporting.NOTICE,
 }
 STAGES = {"complaint": complaint.STAGES}
 
