@@ -57,6 +57,12 @@ def pack(columns: Columns) -> bytes:
     return zlib.compress(json.dumps(columns, ensure_ascii=False).encode(), 1)
 
 
+def unpack(body: bytes) -> Columns:
+    """The rows that were packed."""
+    found: Columns = json.loads(zlib.decompress(body))
+    return found
+
+
 def keep(
     session: Session,
     case_id: int,
@@ -95,5 +101,4 @@ def rows(session: Session, case_id: int, code: str, wanted: str) -> Columns:
     body = session.connection().execute(query).scalar()
     if body is None or digest(body) != wanted:
         raise Altered
-    found: Columns = json.loads(zlib.decompress(body))
-    return found
+    return unpack(body)
