@@ -27,6 +27,7 @@ VIEWS = (
     "finder",
     "quick",
     "household",
+    "reports.overview",
     "starting",
     "clauses",
     "flow_pages",

@@ -18,7 +18,7 @@ from core.columns import Field
 from core.db import now
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.words import _, say, spoken
-from models import User
+from models import PeriodicReport, User
 from views.attached import Files, files
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
@@ -312,10 +312,15 @@ def _lines(
 
 def _actions(actor: Actor, record: Record) -> list[tuple[str, str, bool]]:
     slug = record.slug
+    found = []
+    if isinstance(record, PeriodicReport):
+        kind = record.report_kind
+        url = url_for("reports.report", kind=kind, id=record.id)
+        found.append((_("Figures and charts"), url, True))
     if record.voided_at is None and can(actor, "update", record):
         primary = not isinstance(record, Case)
-        return [(_("Edit"), url_for(f"{slug}.edit_view", id=record.id), primary)]
-    return []
+        found.append((_("Edit"), url_for(f"{slug}.edit_view", id=record.id), primary))
+    return found
 
 
 def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:

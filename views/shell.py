@@ -27,7 +27,7 @@ from core.kept import worked_out
 from core.policy import stamp
 from core.record import record_type, record_types
 from core.words import LANGUAGES, _, language, say
-from models import ROLES, Reception
+from models import ROLES, PeriodicReport, Reception
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -229,6 +229,12 @@ def _grants(who: Actor) -> bool:
 
 LINKS: list[Link] = [
     Link("reception", lambda: _("Quick reception"), "quick.reception", _receives),
+    Link(
+        "reports",
+        lambda: _("Reports and dashboard"),
+        "reports.index",
+        lambda who: may(who, "read", PeriodicReport),
+    ),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(
         "system",
