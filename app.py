@@ -31,6 +31,7 @@ VIEWS = (
     "gate",
     "shifts",
     "back_entries",
+    "reports.overview",
     "starting",
     "surveys",
     "clauses",

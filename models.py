@@ -4124,6 +4124,11 @@ class PeriodicReport(Case):
     committee_on = c.date(
         "通报业主委员会日期", "Owners' committee informed on", row="A71"
     )
+    anonymised = c.yes(
+        "公布内容已去除个人信息", "Free of personal data for publication", row="A48"
+    )
+    counted_at = c.moment("统计时间", "Counted at", auto=True)
+    digest = c.text("数据指纹", "Digest of the figures", size=64, auto=True)
 
 
 class ReportFigure(Part):

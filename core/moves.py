@@ -213,7 +213,12 @@ class Waived:
     setting: str
 
 
-Order = Cause | Add | Go | Push | Let | Change | Happened | Tell | Waived
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """The figures of the case are counted from the records."""
+
+
+Order = Cause | Add | Go | Push | Let | Change | Happened | Tell | Waived | Compile
 Check = Callable[[Facts], str | Waived | None]
 Effect = Callable[[Facts], Iterable[Order]]
 

@@ -83,10 +83,11 @@ def policy_rows(session: Session, slug: str) -> Sequence[Row]:
 
 def caused(session: Session, case: Case) -> tuple[Near, ...]:
     """What came of a case and stands, in the order in which it came."""
-    if case.id is None:
+    key: int | None = case.id
+    if key is None:  # or every case without a source would be its
         return ()
     table = Case.__table__
-    standing = (table.c.source_id == case.id, table.c.voided_at.is_(None))
+    standing = (table.c.source_id == key, table.c.voided_at.is_(None))
     query = select(table.c.type, table.c.id).where(*standing).order_by(table.c.id)
     found = session.connection().execute(query).all()
     by_type: dict[str, list[int]] = {}

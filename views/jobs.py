@@ -35,6 +35,7 @@ from views import escalation, expiry, journal, ladders, outbox
 from views.context import actor, fetch
 from views.posting import try_out
 from views.pulse import Pulse, beat
+from views.reports import nightly
 from views.shell import render
 from views.values import (
     labels_of,
@@ -65,6 +66,7 @@ def init_app(app: Flask) -> None:
             every=5 * minute,
         )
     )
+    jobs.add(nightly.JOB)
     jobs.add(Job("outbox", ("发送消息", "Sending messages"), outbox.run, every=minute))
     over = ("到期的协议和租约", "Agreements and leases that have run out")
     jobs.add(Job("expiry", over, expiry.run, at=("00:10",)))

@@ -27,7 +27,7 @@ from core.kept import worked_out
 from core.policy import stamp
 from core.record import Case, record_type, record_types
 from core.words import LANGUAGES, _, language, say
-from models import ROLES, DailyLog, Reception
+from models import ROLES, DailyLog, PeriodicReport, Reception
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -245,6 +245,12 @@ LINKS: list[Link] = [
         lambda: _("To be entered late"),
         "back_entries.screen",
         lambda who: may(who, "read", DailyLog),
+    ),
+    Link(
+        "reports",
+        lambda: _("Reports and dashboard"),
+        "reports.index",
+        lambda who: may(who, "read", PeriodicReport),
     ),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(

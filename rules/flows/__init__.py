@@ -25,6 +25,7 @@ from rules.flows import (
     money,
     outside,
     reception,
+    reporting,
     revisits,
     rounds,
     surveys,
@@ -86,6 +87,8 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "revisit_plan": rounds.REVISIT_PLAN,
     "duty": duty.DUTY,
     "work_plan": duty.WORK_PLAN,
+    "periodic_report": reporting.PERIODIC_REPORT,
+    "notice": reporting.NOTICE,
 }
 DRAFTS = {"card_application": cards.DRAFTS, "card": ("stock",)}
 STAMPED = {"card_application": cards.STAMPED, "card": card_ledger.STAMPED}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
@@ -127,6 +127,10 @@ class Pen:
         return spoken(words) if declared.type in ("text", "long") else words
 
 
+REFINED: dict[str, Callable[[Pen, Record, Form], None]] = {}
+"""What a type has on its form besides its fields and lines, by its slug."""
+
+
 def mask_of(actor: Actor, cls: type[Record], name: str, row: Record) -> str:
     """The kind of mask over a field for this reader, or nothing."""
     declared = fields(cls)[name]
@@ -204,6 +208,8 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
     form.signatures += _signed(pen, record)
     form.parts = [p for p in (_part(pen, record, t) for t in parts(cls)) if p]
     form.recorded, form.square = _recorded(pen, record), code_of(record)
+    if refine := REFINED.get(cls.slug):
+        refine(pen, record, form)
     return form
 
 
