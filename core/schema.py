@@ -18,6 +18,7 @@ from core import (
     jobs,
     messages,
     numbering,
+    portions,
     saved,
     search,
     signin,
@@ -31,6 +32,7 @@ BEHIND = (
     jobs.Run,
     messages.Message,
     numbering.Counter,
+    portions.Portion,
     saved.SavedView,
     signin.SignIn,
 )

@@ -37,12 +37,18 @@ def next_number(session: Session, slug: str) -> str:
 
 def next_numbers(session: Session, slug: str, many: int) -> Iterator[str]:
     """The next numbers of a record type, taken at one go."""
-    prefix, pattern, period = series_of(session, slug)
+    prefix, pattern, _period = series_of(session, slug)
     today = now().astimezone(zone(session)).date()
-    name = f"number:{slug}:{numbering.period_of(today, period)}"
-    last = numbering.take(session, name, many)
+    last = numbering.take(session, counter_of(session, slug), many)
     for n in range(last - many + 1, last + 1):
         yield numbering.render(pattern, prefix, today, n)
+
+
+def counter_of(session: Session, slug: str) -> str:
+    """The counter that the numbers of a record type are taken from today."""
+    today = now().astimezone(zone(session)).date()
+    _prefix, _pattern, period = series_of(session, slug)
+    return f"number:{slug}:{numbering.period_of(today, period)}"
 
 
 def series_of(session: Session, slug: str) -> tuple[str, str, str]:
