@@ -28,6 +28,7 @@ VIEWS = (
     "quick",
     "household",
     "starting",
+    "retention",
     "clauses",
     "flow_pages",
     "catalogue",

@@ -227,8 +227,14 @@ def _grants(who: Actor) -> bool:
     return who.system or bool(who.having("system", "update"))
 
 
+def destroys(who: Actor) -> bool:
+    """Whether the actor may void anything, and so destroy what it no longer needs."""
+    return any(action == "void" for _target, action in who.rights)
+
+
 LINKS: list[Link] = [
     Link("reception", lambda: _("Quick reception"), "quick.reception", _receives),
+    Link("office", lambda: _("Files to destroy"), "retention.due", destroys),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(
         "system",

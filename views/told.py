@@ -86,6 +86,7 @@ def act_words(action: str, slug: str) -> str:
         "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),
+        "destroy": _("destroyed a file"),
     }
     return known.get(action, action)
 
