@@ -34,6 +34,7 @@ VIEWS = (
     "reports.overview",
     "starting",
     "surveys",
+    "retention",
     "clauses",
     "flow_pages",
     "catalogue",

@@ -70,6 +70,8 @@ SIGNED_IN = {
     "/start/<name>.xlsx": "import of anything an estate begins with",
     "/flows/<slug>/": "read of that kind of case",
     "/survey/<key>/slips": "print of the survey",
+    "/retention/": "void, row by row",
+    "/retention/destroy": "void of the record",
 }
 RECORD = {
     "/": "read",

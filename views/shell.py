@@ -232,6 +232,11 @@ def sees_waivers(who: Actor) -> bool:
     return any(right.scope in (PROJ, ALL) for right in who.having("change", "read"))
 
 
+def destroys(who: Actor) -> bool:
+    """Whether the actor may void anything, and so destroy what it no longer needs."""
+    return any(action == "void" for _target, action in who.rights)
+
+
 LINKS: list[Link] = [
     Link("reception", lambda: _("Quick reception"), "quick.reception", _receives),
     Link(
@@ -252,6 +257,7 @@ LINKS: list[Link] = [
         "reports.index",
         lambda who: may(who, "read", PeriodicReport),
     ),
+    Link("office", lambda: _("Files to destroy"), "retention.due", destroys),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(
         "system",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
@@ -100,7 +100,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How values are written for one reader; ``plain`` fields without their masks."""
+    """How values are written for one reader; ``plain`` fields without their masks.
+
+    Fields of lines are called ``line.field`` there.
+    """
 
     session: Session
     actor: Actor
@@ -112,6 +115,12 @@ class Pen:
         to = targets(self.session, self.actor, record, known)
         labels = {name: target.label for name, target in to.items()}
         return {name: self._words(record, name, labels) for name in known}
+
+    def of_lines(self, part: type[Part]) -> Pen:
+        """The pen that writes the lines of one kind."""
+        parted = (name.rpartition(".") for name in self.plain)
+        own = frozenset(name for slug, _dot, name in parted if slug == part.slug)
+        return Pen(self.session, self.actor, own)
 
     def _words(self, record: Record, name: str, labels: dict[str, str]) -> str:
         cls, value = type(record), getattr(record, name)
@@ -140,14 +149,45 @@ def mask_of(actor: Actor, cls: type[Record], name: str, row: Record) -> str:
 
 
 def liftable(actor: Actor, record: Record, book: Book | None = None) -> list[str]:
-    """The filled fields of a form whose masks this reader may lift for a purpose."""
-    return [
-        name
-        for name, row, own in standing(actor, record, printed(actor, record), book)
-        if getattr(row, own)
-        and mask_of(actor, type(row), own, row)
-        and _may_lift(actor, row, own)
+    """The filled fields of a form whose masks this reader may lift for a purpose.
+
+    Those of its lines, as ``line.field``, when they may be lifted on every line.
+    """
+    seen = standing(actor, record, printed(actor, record), book)
+    names = [name for name, row, own in seen if _lifts(actor, [row], own)]
+    for part in parts(type(record)):
+        allowed = line_names(actor, part, type(record))
+        sealed = [n for n in allowed if fields(part)[n].personal or fields(part)[n].ref]
+        shown = lines(record, part) if sealed else []
+        names += [f"{part.slug}.{n}" for n in sealed if _lifts(actor, shown, n)]
+    return names
+
+
+def _lifts(actor: Actor, rows: Sequence[Record], name: str) -> bool:
+    """Whether a field is masked somewhere, and everywhere by a mask to be lifted."""
+    masked = [
+        row
+        for row in rows
+        if getattr(row, name) and mask_of(actor, type(row), name, row)
     ]
+    return bool(masked) and all(_may_lift(actor, row, name) for row in masked)
+
+
+def lifted(record: Record, name: str) -> tuple[str, set[tuple[str, int]]]:
+    """What a field without its mask is called, and the records that it names."""
+    first, _dot, own = name.partition(".")
+    part = next((one for one in parts(type(record)) if one.slug == first), None)
+    rows: Sequence[Record]
+    cls: type[Record]
+    if part is None:
+        cls, rows, name = type(record), [record], first
+        label = say(field_of(cls, f"{first}.{own}" if own else first).label)
+    else:
+        cls, rows, name = part, lines(record, part), own
+        label = f"{say(part.title)} · {say(fields(part)[own].label)}"
+    ref = fields(cls)[name].ref
+    named = (getattr(row, name) for row in rows if ref)
+    return label, {(ref, key) for key in named if key}
 
 
 def _may_lift(actor: Actor, record: Record, name: str) -> bool:
@@ -314,13 +354,18 @@ def _signed(pen: Pen, record: Record) -> list[Signature]:
 
 
 def _part(pen: Pen, record: Record, part: type[Part]) -> Lines | None:
-    if not may(pen.actor, "read", part):
+    names, known = line_names(pen.actor, part, type(record)), fields(part)
+    if not names:
         return None
-    names, known = part_names(pen.actor, part, type(record)), fields(part)
-    bare = Pen(pen.session, pen.actor)
-    rows = [list(bare.written(line, names).values()) for line in lines(record, part)]
+    own = pen.of_lines(part)
+    rows = [list(own.written(line, names).values()) for line in lines(record, part)]
     heads = [say(known[name].label) for name in names]
     return Lines(say(part.title), heads, rows) if rows else None
+
+
+def line_names(actor: Actor, part: type[Part], owner: type[Record]) -> list[str]:
+    """The columns of lines on paper, as far as the reader sees such lines at all."""
+    return part_names(actor, part, owner) if may(actor, "read", part) else []
 
 
 def _recorded(pen: Pen, record: Record) -> str:
