@@ -12,7 +12,7 @@ from rules.reports.complaints import (
 )
 from rules.reports.declared import Group
 from rules.reports.remedies import CORRECTED, ISSUES, LEGACY, REWORKS
-from rules.reports.service import (
+from rules.reports.service_orders import (
     DISPATCHES,
     INCIDENTS,
     INFORMATION,
