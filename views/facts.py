@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from core import numbering
@@ -79,7 +79,7 @@ def policy_rows(session: Session, slug: str) -> Sequence[Row]:
 
 def caused(session: Session, case: Case) -> tuple[Near, ...]:
     """What came of a case and stands, in the order in which it came."""
-    if case.id is None:
+    if not inspect(case).persistent:
         return ()
     table = Case.__table__
     standing = (table.c.source_id == case.id, table.c.voided_at.is_(None))
