@@ -6,13 +6,14 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, Flask, abort, url_for
 from sqlalchemy import case, extract, func, select
 from sqlalchemy.orm import Session
 
-from core.access import Actor, Denied, may
+from core.access import Denied, may
 from core.db import db, now
 from core.occasions import Occasion, occasions
 from core.record import Case, record_type
@@ -24,7 +25,7 @@ from views import rounds
 from views.context import actor, project_id
 from views.occasions import Place, Row, out_of_use, places, rules_of
 from views.posts import posts
-from views.shell import LINKS, Link, render, role_words
+from views.shell import render, role_words
 from views.values import day_words, labels_of
 
 page = Blueprint("agenda", __name__, url_prefix="/duties")
@@ -66,23 +67,13 @@ class Line:
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    LINKS.append(Link("reports", _title, "agenda.weeks", reads))
     app.register_blueprint(page)
-
-
-def _title() -> str:
-    return _("Duties and rounds")
-
-
-def reads(who: Actor) -> bool:
-    """Whether the reader sees the duties of the office."""
-    return may(who, "read", Duty)
 
 
 @page.before_request
 def only_for_readers() -> None:
     """Everything here is for whoever may read duties."""
-    if not reads(actor()):
+    if not may(actor(), "read", Duty):
         raise Denied("read", Duty.slug)
 
 
@@ -98,7 +89,7 @@ def weeks() -> str:
         found[(entry.day - first).days // 7].entries.append(entry)
     for n, lines in _rounds(session, place, first, last).items():
         found[n].rounds += lines
-    here = {"title": _title(), "weeks": found, "day_words": day_words}
+    here = {"title": _("Duties and rounds"), "weeks": found, "day_words": day_words}
     here["year_url"] = url_for("agenda.year", year=place.today.year)
     return render("weeks.html", page=here)
 
@@ -169,19 +160,30 @@ def _opened(
     )
     rows = session.connection().execute(query).all()
     names = labels_of(session, "staff", {r.holder_id for r in rows if r.holder_id})
-    for row in rows:
-        yield _entry(rules[row.rule], row, names, place)
+    for (code, _day), same in groupby(sorted(rows, key=_occasion), _occasion):
+        yield _entry(rules[code], list(same), names, place)
 
 
-def _entry(rule: Row, row: Any, names: Mapping[int, str], place: Place) -> Entry:
-    flow = record_type(row.type).flow
-    state = say(flow.state(row.state).now) if flow else ""
-    late = row.open and row.due_on < place.today
-    tone = "late" if late or row.state == MISSED else "soon" if row.open else "done"
-    who = names.get(row.holder_id, "") or role_words(rule["compiler"] or "")
-    url = ""
+def _occasion(row: Any) -> tuple[str, dt.date]:
+    return row.rule, row.due_on
+
+
+def _entry(rule: Row, rows: list[Any], names: Mapping[int, str], place: Place) -> Entry:
+    """One line for one occasion, however many departments have it."""
+    row, missed = rows[0], [r for r in rows if r.state == MISSED]
+    waiting = [r for r in rows if r.open]
+    late = missed or (waiting and row.due_on < place.today)
+    tone = "late" if late else "soon" if waiting else "done"
+    who = role_words(rule["compiler"] or "")
+    if len(rows) > 1:
+        done = len(rows) - len(missed) - len(waiting)
+        state = _("{made} of {n} made", made=done, n=len(rows))
+        return Entry(row.due_on, _named(rule), who, state, tone)
+    flow, url = record_type(row.type).flow, ""
     if may(actor(), "read", record_type(row.type)):
         url = url_for(f"{row.type}.details_view", id=row.id)
+    state = say(flow.state(row.state).now) if flow else ""
+    who = names.get(row.holder_id, "") or who
     return Entry(row.due_on, _named(rule), who, state, tone, url)
 
 

@@ -32,7 +32,7 @@ from rules.revisits import ROLES
 from views import moving
 from views.context import actor, fetch
 from views.posted import posted_sentence
-from views.shell import LINKS, Link, render
+from views.shell import render
 from views.values import (
     choices,
     labels_of,
@@ -70,23 +70,13 @@ class Door:
 
 def init_app(app: Flask) -> None:
     """Register the page."""
-    LINKS.append(Link("revisits", _title, "doors.doors", walks))
     app.register_blueprint(page)
-
-
-def _title() -> str:
-    return _("Door to door")
-
-
-def walks(who: Actor) -> bool:
-    """Whether the reader makes revisits at all."""
-    return may(who, "update", Revisit)
 
 
 @page.before_request
 def only_for_visitors() -> None:
     """Everything here is for whoever makes revisits."""
-    if not walks(actor()):
+    if not may(actor(), "update", Revisit):
         raise Denied("update", Revisit.slug)
 
 
@@ -100,7 +90,7 @@ def doors() -> str:
     return render(
         "doors.html",
         page={
-            "title": _title(),
+            "title": _("Door to door"),
             "groups": groups,
             "staff": who.staff_id,
             "url": url_for("doors.answer"),

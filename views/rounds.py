@@ -177,9 +177,7 @@ def _visit(one: Round, home: Any, about: tuple[int, dt.date], due: dt.date) -> O
         "unit_id": home.unit_id,
         "person_id": home.person_id,
         "content": rule["title_zh"],
-        "holder_id": home.holder_id
-        if rule["role"] == BUTLER
-        else holder_of(one.held, rule["role"], one.place),
+        "holder_id": _visitor(one, home),
     }
     key = (rule["code"], one.place.id, *about)
     if _is_at_home(rule):
@@ -190,6 +188,12 @@ def _visit(one: Round, home: Any, about: tuple[int, dt.date], due: dt.date) -> O
     if rule["mode"] != "preferred":
         values["mode"] = rule["mode"]
     return Opening(key, due, Revisit.slug, values)
+
+
+def _visitor(one: Round, home: Any) -> int | None:
+    """The butler of the zone, where it falls to his role, or whoever has it alone."""
+    butler: int | None = home.holder_id if one.rule["role"] == BUTLER else None
+    return butler or holder_of(one.held, one.rule["role"], one.place)
 
 
 def _is_at_home(rule: Row) -> bool:

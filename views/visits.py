@@ -26,7 +26,7 @@ from views.context import actor, fetch, project_id
 from views.facts import policy_rows
 from views.posted import posted_day
 from views.posts import posts
-from views.shell import LINKS, Link, render
+from views.shell import render
 from views.values import plain_words, setting, zone
 
 page = Blueprint("visits", __name__, url_prefix="/revisits")
@@ -63,23 +63,13 @@ class Coverage:
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    LINKS.append(Link("revisits", _title, "visits.meters", watches))
     app.register_blueprint(page)
-
-
-def _title() -> str:
-    return _("Revisits of the month")
-
-
-def watches(who: Actor) -> bool:
-    """Whether the reader gives out revisits and so watches over them."""
-    return may(who, "assign", Revisit)
 
 
 @page.before_request
 def only_for_heads() -> None:
     """Everything here is for whoever may give out revisits."""
-    if not watches(actor()):
+    if not may(actor(), "assign", Revisit):
         raise Denied("assign", Revisit.slug)
 
 
@@ -92,7 +82,7 @@ def meters() -> str:
     return render(
         "visits.html",
         page={
-            "title": _title(),
+            "title": _("Revisits of the month"),
             "month": month,
             "shares": shares(session, lines),
             "coverage": coverage(session, lines),
