@@ -296,7 +296,7 @@ def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     if not move.starts_from(facts.state, opens):
         raise Refused([too_late()])
     asked = facts if not move.line else replace(facts, row=NOTHING)
-    missing = [name for name in move.asks if asked[name] in (None, "", [], False)]
+    missing = [name for name in move.asks if _says_nothing(asked[name])]
     if missing:
         raise Refused([_("Something is still to be filled in.")], missing)
     refused, waived = objections(move, facts)
@@ -306,6 +306,11 @@ def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     known = replace(facts, given={**facts.given, **changes})
     orders = [order for effect in move.then for order in effect(known)]
     return Outcome(move.target(known), changes, (*waived, *orders))
+
+
+def _says_nothing(value: Any) -> bool:
+    """Whether a field is still to be filled in; nought is a number like any other."""
+    return value is False or value in (None, "", [])
 
 
 def at_once(facts: Facts) -> dt.datetime:
