@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
 from core.moves import Move
 from rules.flows import FLOWS
+from tests import cards as counters
+from tests import test_card_ledger as ledger
+from tests import test_card_lives as cards
+from tests import test_card_review as reviews
 from tests import test_class_lives as classes
 from tests import test_complaint_end as ends
 from tests import test_complaint_life as complaints
@@ -19,6 +24,21 @@ from tests import test_work_lives as work
 from tests.lives import Life
 
 Proof = Callable[[Life], None]
+
+
+def at_counter(proof: Callable[[counters.Counter], None], life: Life) -> None:
+    """A proof at the card counter."""
+    proof(next(counters.counter(life)))
+
+
+MERCHANT = partial(
+    cards.test_a_card_is_applied_for_verified_issued_and_signed_for, kind="merchant"
+)
+BY_WHOM = cards.test_the_terms_name_who_verifies_and_a_supervisor_issues_internal_cards
+LEAVES = ledger.test_no_card_leaves_the_stock_but_by_its_application
+LOST = ledger.test_what_was_lost_or_broken_by_somebody_is_appraised_and_paid
+TOPPED = ledger.test_a_parking_card_lasts_as_long_as_is_topped_up
+QUARTER = reviews.test_the_quarterly_list_is_counted_reconciled_and_filed
 MUTANTS: list[tuple[str, Proof]] = [
     ("confirmed_first", complaints.test_it_is_confirmed_before_it_is_passed_on),
     ("has_somebody", complaints.test_nobody_answers_before_somebody_is_responsible),
@@ -156,6 +176,49 @@ MUTANTS: list[tuple[str, Proof]] = [
     (
         "not_renewed_twice",
         sales.test_a_revisit_agreement_binds_for_a_year_and_is_renewed,
+    *(
+        (name, partial(at_counter, proof))
+        for name, proof in (
+            (
+                "names_holder",
+                cards.test_an_application_says_for_whom_and_on_which_terms,
+            ),
+            ("has_terms", cards.test_an_application_says_for_whom_and_on_which_terms),
+            ("names_vehicle", cards.test_the_parking_agreement_comes_before_the_card),
+            (
+                "agreement_signed",
+                cards.test_the_parking_agreement_comes_before_the_card,
+            ),
+            (
+                "papers_complete",
+                cards.test_family_not_on_file_is_confirmed_by_the_owner,
+            ),
+            ("copies_kept", MERCHANT),
+            ("lease_runs", cards.test_a_tenants_card_never_outlives_the_lease),
+            ("in_role", BY_WHOM),
+            ("by_supervisor", BY_WHOM),
+            ("by_another", cards.test_nobody_approves_his_own),
+            ("is_approved", cards.test_any_kind_can_be_made_to_need_approval),
+            ("fee_known", cards.test_nothing_is_charged_while_the_fee_is_not_set),
+            ("fee_received", cards.test_nothing_is_charged_while_the_fee_is_not_set),
+            ("cards_at_hand", cards.test_several_cards_are_issued_at_once),
+            ("within_terms", cards.test_how_long_a_card_lasts_is_worked_out),
+            ("is_granted", LEAVES),
+            ("is_formatted", LEAVES),
+            ("is_appraised", LOST),
+            ("is_paid", LOST),
+            ("not_replaced", LOST),
+            ("card_at_hand", ledger.test_what_is_not_in_stock_replaces_nothing),
+            ("is_recalled", ledger.test_cards_of_a_household_that_leaves_are_recalled),
+            ("lasts_longer", cards.test_a_tenants_card_never_outlives_the_lease),
+            ("has_ended", ledger.test_a_card_about_to_end_is_extended_by_its_term),
+            ("extended_by_term", TOPPED),
+            ("paid_by_month", TOPPED),
+            ("sums_up", TOPPED),
+            ("tenant_stays", ledger.test_a_tenant_parks_as_long_as_the_lease_runs),
+            ("names_quarter", QUARTER),
+            ("differences_explained", QUARTER),
+        )
     ),
 ]
 

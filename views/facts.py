@@ -178,7 +178,7 @@ def _counted(
     if column:
         query = query.where(getattr(cls, column).between(*span))
     with on_behalf(session):
-        return dict(session.execute(query).tuples().all())
+        return dict(session.execute(query).all())
 
 
 def _files(session: Session, case: Case) -> frozenset[str]:
