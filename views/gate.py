@@ -195,7 +195,7 @@ def _waiting() -> list[tuple[str, str, str]]:
         (
             slip.number,
             " · ".join(filter(None, pen.written(slip, ("unit_id", "plate")).values())),
-            url_for("gate.gate", slip=slip.seal),
+            url_for("gate.gate", number=slip.number),
         )
         for slip in found
     ]
