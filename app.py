@@ -29,6 +29,7 @@ VIEWS = (
     "household",
     "gate",
     "starting",
+    "surveys",
     "clauses",
     "flow_pages",
     "catalogue",

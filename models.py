@@ -20,7 +20,11 @@ from core.base import Book, Mark
 from core.fingerprint import LENGTH
 from core.privacy import Secret
 from core.record import Case, Log, Master, Part, Policy
+from rules.cards import PAPERS as CARD_PAPERS
 from rules.flows import FLOWS
+from rules.flows.homes import PAPERS, STEPS
+from rules.flows.transfers import BOXES
+from rules.homes import AGREEMENTS
 
 # --- 档案 Estate ---
 
@@ -2811,6 +2815,7 @@ class Handover(Case):
     section = "handover"
     rows = ("A75", "A76", "A77")
     flow = FLOWS["handover"]
+    beside = ("payment", "key_issue")
     books = (
         Book("notice", ("入伙通知书", "Move-in notice")),
         Book("document_list", ("签收资料清单", "Signed list of documents")),
@@ -2868,12 +2873,7 @@ class Handover(Case):
     papers_collected = c.several(
         "已收资料",
         "Papers collected",
-        ("notice", "入伙通知书", "Move-in notice"),
-        ("data_card", "业主住户资料卡", "Data card"),
-        ("identity", "业主身份证复印件", "Owner's identity card"),
-        ("bank_account", "银行账号复印件", "Bank account"),
-        ("family_identity", "家庭成员身份证复印件", "Family identity cards"),
-        ("contract", "购房合同复印件", "Purchase contract"),
+        *PAPERS,
         row="A75",
     )
     documents_on = c.date("资料收齐日期", "Documents received on", row="A75")
@@ -2885,6 +2885,7 @@ class Handover(Case):
     receipt_no = c.text("收据号", "Receipt number", size=60)
     keys_on = c.date("领钥匙日期", "Keys issued on", row="A75")
     exception_reason = c.text("例外原因", "Reason for an exception")
+    excepted = c.choice("例外环节", "Exception at the step", *STEPS, auto=True)
     exception_by_id = c.ref("例外批准人", "Exception approved by", "staff", auto=True)
 
 
@@ -3039,11 +3040,7 @@ class Agreement(Case):
     agreement_kind = c.choice(
         "种类",
         "Kind",
-        ("bank_collection", "委托银行代收款", "Bank collection"),
-        ("accounts", "水电燃气有线电视开户", "Account opening"),
-        ("parking_rental", "车位租用", "Parking rental"),
-        ("parking_service", "车位服务", "Parking service"),
-        ("tenant", "租户管理", "Tenant management"),
+        *AGREEMENTS,
         required=True,
         row="A80",
     )
@@ -3094,13 +3091,18 @@ class KeyIssue(Log):
     section = "handover"
     rows = ("A86",)
     label_column = "receipt_no"
+    books = (
+        Book("out", ("在外未还", "Out"), {"whereabouts": "out"}),
+        Book("back", ("已归还", "Returned"), {"whereabouts": "back"}),
+    )
     show = (
         "issued_on",
         "unit_id",
         "person_id",
         "receipt_no",
+        "whereabouts",
+        "due_back_on",
         "signed_by",
-        "issued_by_id",
     )
     search = ("receipt_no", "remarks")
 
@@ -3116,6 +3118,20 @@ class KeyIssue(Log):
         "领用人签收", "Signed for by", size=80, personal="name", row="A86"
     )
     signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE)
+    due_back_on = c.date(
+        "约定归还日期",
+        "Due back on",
+        index=True,
+        help=("只是借用的才填。", "Only for what is lent."),
+    )
+    whereabouts = c.choice(
+        "去向",
+        "Where they are",
+        ("out", "在外", "Out"),
+        ("back", "已归还", "Returned"),
+        ("kept", "不用归还", "For good"),
+        auto=True,
+    )
     remarks = c.text("备注", "Remarks")
 
 
@@ -3131,7 +3147,7 @@ class KeyIssueItem(Part):
     section = "handover"
     rows = ("A86",)
     parent = "key_issue"
-    show = ("article", "name", "quantity")
+    show = ("article", "name", "quantity", "returned_on")
     search = ("name",)
 
     key_issue_id = c.ref(
@@ -3149,6 +3165,8 @@ class KeyIssueItem(Part):
     )
     name = c.text("名称或卡号", "Name or card number", row="A86")
     quantity = c.integer("数量", "Quantity", required=True, low=1, high=999, row="A86")
+    returned_on = c.date("归还日期", "Returned on")
+    returned_to_id = c.ref("归还接收人", "Returned to", "staff")
 
 
 class Transfer(Case):
@@ -3163,7 +3181,22 @@ class Transfer(Case):
     section = "handover"
     rows = ("A87", "A88")
     flow = FLOWS["transfer"]
-    books = (Book("notice", ("更名通知", "Ownership-change notice")),)
+    beside = ("payment", "meter_reading", "key_issue")
+    books = (
+        Book(
+            "notice",
+            ("更名通知", "Ownership-change notice"),
+            fields=(
+                "unit_id",
+                "former_owner_id",
+                "person_id",
+                "person_id.phone",
+                "person_id.id_number",
+                "account_copy",
+                "renamed_on",
+            ),
+        ),
+    )
     spine = ("received_at", "unit_id", "person_id", "content", "holder_id")
     labels = {
         "received_at": ("受理时间", "Received at"),
@@ -3202,13 +3235,7 @@ class Transfer(Case):
     steps_done = c.several(
         "其它手续",
         "Other steps",
-        ("data_card", "资料卡已填", "Data card"),
-        ("copies", "证件已复印", "Copies taken"),
-        ("meters", "水电表已抄", "Meters read"),
-        ("agreements", "协议已签", "Agreements signed"),
-        ("fees", "费用已缴", "Fees paid"),
-        ("keys", "钥匙已交接", "Keys handed over"),
-        ("cards", "原业主卡已收回", "Former owner's cards recalled"),
+        *BOXES,
         row="A87",
         help=("转让房不需陪同验房。", "No joint inspection in a transfer."),
     )
@@ -3598,14 +3625,9 @@ CARD_HOLDERS: tuple[c.Choice, ...] = (
     ("employee", "内部员工", "Employee"),
     ("business_line", "业务口授权卡", "Business-line card"),
 )
-CARD_PAPERS: tuple[c.Choice, ...] = (
-    ("owner_file", "业主资料", "Owner file"),
-    ("identity_card", "身份证", "Identity card"),
-    ("lease", "房屋租赁合同", "Lease"),
-    ("merchant_application", "商户盖章申请书", "Merchant's sealed application"),
-    ("internal_application", "内部书面申请", "Internal written application"),
-    ("driving_licence", "驾驶证", "Driving licence"),
-    ("vehicle_licence", "行驶证", "Vehicle licence"),
+CARD_CAUSES: tuple[c.Choice, ...] = (
+    ("man_made", "人为", "Man-made"),
+    ("not_man_made", "非人为", "Not man-made"),
 )
 
 
@@ -3689,6 +3711,19 @@ class CardApplication(Case):
         row="A96",
     )
     decision_reason = c.text("审批意见", "Reason", row="A96")
+    card_number = c.text(
+        "发出的卡号",
+        "Cards issued",
+        size=2000,
+        row="A95",
+        help=("几张卡的，卡号之间空一格。", "Several numbers are parted by spaces."),
+    )
+    fee = c.money("工本费", "Production cost", row="A95")
+    signed_by = c.text(
+        "领卡人签名", "Signed for by", size=60, personal="name", row="A97"
+    )
+    signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE, row="A97")
+    signed_on = c.date("签收日期", "Signed on", row="A97")
 
 
 class Card(Case):
@@ -3719,6 +3754,7 @@ class Card(Case):
     search = ("number", "card_number", "content")
     label_column = "card_number"
     own = ("created_by_id", "holder_id", "employee_id")
+    __table_args__ = (UniqueConstraint("card_kind", "card_number"),)
     spine = ("unit_id", "person_id", "department_id", "content")
     labels = {
         "person_id": ("持卡人", "Holder"),
@@ -3753,6 +3789,21 @@ class Card(Case):
     formatted_by_id = c.ref("格式化人", "Formatted by", "staff", row="A95")
     cost = c.money("工本费", "Production cost", row="A95")
     payment_id = c.ref("收据", "Receipt", "payment", row="A95")
+    suspend_reason = c.choice(
+        "暂停原因",
+        "Why suspended",
+        ("asked", "持卡人要求", "The holder asked"),
+        ("misused", "转借或冒用", "Lent or misused"),
+        ("faulty", "卡片异常", "The card misbehaves"),
+        ("investigated", "配合调查", "Under investigation"),
+        ("recalled", "应收回", "Recalled"),
+        help=("不得因欠费暂停。", "Never for arrears."),
+    )
+    cause = c.choice("损坏原因", "Cause", *CARD_CAUSES, row="A99")
+    appraised_by_id = c.ref("鉴定人", "Appraised by", "staff", row="A99")
+    replacement_number = c.text(
+        "换发的新卡号", "Number of the new card", size=40, row="A99"
+    )
     replaces_id = c.ref("替换的旧卡", "Replaces", "card", row="A97")
 
 
@@ -3804,13 +3855,7 @@ class CardEvent(Log):
     signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE, row="A97")
     issuer_id = c.ref("发卡人", "Issuer", "staff", row="A97")
     explained = c.yes("已告知用法、期限和注意事项", "Use and period explained")
-    cause = c.choice(
-        "损坏原因",
-        "Cause",
-        ("man_made", "人为", "Man-made"),
-        ("not_man_made", "非人为", "Not man-made"),
-        row="A99",
-    )
+    cause = c.choice("损坏原因", "Cause", *CARD_CAUSES, row="A99")
     appraised_by_id = c.ref("鉴定人", "Appraised by", "staff", row="A99")
     age_months = c.integer("已用月数", "Age in months", high=600, row="A99")
     settlement = c.choice(
@@ -3866,6 +3911,14 @@ class CardReview(Case):
     lost_count = c.integer("遗失数", "Lost", row="A98")
     replaced_count = c.integer("更换数", "Replaced", row="A98")
     returned_count = c.integer("收回数", "Returned", row="A98")
+    ledger_count = c.integer(
+        "台帐发卡数",
+        "Issued by the ledger",
+        row="A98",
+        help=("按卡台帐授权日期数。", "By the days on which cards were authorised."),
+    )
+    stock_count = c.integer("台帐库存数", "Stock by the ledger", row="A98")
+    stock_counted = c.integer("盘点库存数", "Stock counted", row="A98")
     differences = c.long("差异说明", "Differences", row="A98")
     reconciled_by_id = c.ref("核对人", "Reconciled by", "staff", row="A98")
     reconciled_on = c.date("核对日期", "Reconciled on", row="A98")

@@ -23,6 +23,7 @@ OPEN = {
     "/login": "anybody",
     "/setup": "whoever holds the console's code, once",
     "/language": "anybody",
+    "/s/<text>": "whoever holds the slip, once",
 }
 SIGNED_IN = {
     "/": "signed in",
@@ -57,6 +58,7 @@ SIGNED_IN = {
     "/start/": "import of anything an estate begins with",
     "/start/<name>.xlsx": "import of anything an estate begins with",
     "/flows/<slug>/": "read of that kind of case",
+    "/survey/<key>/slips": "print of the survey",
 }
 RECORD = {
     "/": "read",

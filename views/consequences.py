@@ -1,4 +1,4 @@
-"""What follows from a save: clocks of the case, or a calendar or gateway to check."""
+"""What follows from a save: clocks of the case, or what is to be checked with it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
 from core.words import _
-from models import CalendarDay, Gateway, Payment, Setting
-from views import clocking, receipts
+from models import CalendarDay, Gateway, KeyIssue, Payment, Setting
+from views import clocking, handing, receipts
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -42,7 +42,10 @@ def follow(
         follow_calendar(session)
     elif isinstance(record, Gateway) and not is_usable(record.address or ""):
         raise Refused([_("Nothing can be sent to this address.")])
+    elif isinstance(record, KeyIssue):
+        handing.account_for(session, record)
     elif isinstance(record, Payment) and record.voided_at is None:
+        handing.refuse_prepayment(session, record)
         receipts.settle(session, record)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
@@ -63,6 +63,12 @@ SHOWN = 20
 """Entries of the history on the page itself."""
 
 
+Action = tuple[str, str, bool]
+"""Words, address, and whether it is the main thing to do."""
+ACTIONS: dict[str, Callable[[Actor, Record], list[Action]]] = {}
+"""What views of their own, by name, offer on the pages of records."""
+
+
 @dataclass(slots=True)
 class Shown:
     """One field on a record page."""
@@ -90,7 +96,7 @@ class DetailsPage:
     way: list[Step]
     groups: list[tuple[str, list[Shown]]]
     parts: list[PartLines]
-    actions: list[tuple[str, str, bool]]
+    actions: list[Action]
     id: int
     version: int
     void_url: str = ""
@@ -313,12 +319,13 @@ def _lines(
     )
 
 
-def _actions(actor: Actor, record: Record) -> list[tuple[str, str, bool]]:
-    slug = record.slug
+def _actions(actor: Actor, record: Record) -> list[Action]:
+    found = [one for more in ACTIONS.values() for one in more(actor, record)]
     if record.voided_at is None and can(actor, "update", record):
         primary = not isinstance(record, Case)
-        return [(_("Edit"), url_for(f"{slug}.edit_view", id=record.id), primary)]
-    return []
+        address = url_for(f"{record.slug}.edit_view", id=record.id)
+        found.insert(0, (_("Edit"), address, primary))
+    return found
 
 
 def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from markupsafe import Markup, escape
-from sqlalchemy import Select, not_, select, tuple_
+from sqlalchemy import Select, and_, not_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.access import Actor, may, readable
@@ -33,7 +33,16 @@ from views.values import (
 
 MOST = 12
 SHOWN = 5
-KEPT = ("arrears", "home_visit", "revisit", "card", "vehicle", "agreement", "lease")
+KEPT = (
+    "arrears",
+    "home_visit",
+    "revisit",
+    "card",
+    "vehicle",
+    "agreement",
+    "lease",
+    "key_issue",
+)
 """What a home has besides matters that come and go, each in a section of its own."""
 SPINE = Case.__table__
 PERSON_SHOWN = ("phone", "convenient_time", "care")
@@ -49,6 +58,16 @@ class Member:
     url: str
     facts: list[Shown]
     main: bool = False
+
+
+@dataclass(slots=True)
+class Former:
+    """Somebody who belonged to the household, and when."""
+
+    name: str
+    relation: str
+    term: str
+    url: str
 
 
 @dataclass(slots=True)
@@ -127,6 +146,34 @@ def _member(session: Session, who: Actor, place: Occupancy, person: Person) -> M
         facts=[fact for fact in facts if fact.value],
         main=bool(place.main_contact),
     )
+
+
+def former(session: Session, who: Actor, unit_id: int) -> list[Former]:
+    """Who lived there before, those who left last first."""
+    query = (
+        select(Occupancy, Person)
+        .join(Person, Person.id == Occupancy.person_id)
+        .where(
+            Occupancy.unit_id == unit_id,
+            Occupancy.voided_at.is_(None),
+            Person.voided_at.is_(None),
+            not_(and_(*living())),
+        )
+        .order_by(Occupancy.until.desc(), Occupancy.id.desc())
+        .limit(MOST)
+    )
+    if not readable(who, Occupancy, ["until"]):
+        return []
+    found = session.execute(query).all()
+    return [_former(session, who, place, person) for place, person in found]
+
+
+def _former(session: Session, who: Actor, place: Occupancy, person: Person) -> Former:
+    one = _member(session, who, place, person)
+    seen = readable(who, Occupancy, ["since", "until"], place)
+    days = [getattr(place, name) for name in seen]
+    term = " – ".join(f"{day:%Y-%m-%d}" if day else "" for day in days)
+    return Former(one.name, one.relation, term, one.url)
 
 
 Place = tuple[dt.datetime, int]

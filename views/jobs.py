@@ -31,7 +31,7 @@ from core.messages import Outgoing
 from core.record import fields
 from core.words import _, say
 from models import Gateway
-from views import escalation, journal, ladders, outbox
+from views import escalation, expiry, journal, ladders, outbox
 from views.context import actor, fetch
 from views.posting import try_out
 from views.pulse import Pulse, beat
@@ -66,6 +66,8 @@ def init_app(app: Flask) -> None:
         )
     )
     jobs.add(Job("outbox", ("发送消息", "Sending messages"), outbox.run, every=minute))
+    over = ("到期的协议和租约", "Agreements and leases that have run out")
+    jobs.add(Job("expiry", over, expiry.run, at=("00:10",)))
     app.register_blueprint(page)
     app.cli.add_command(group)
 

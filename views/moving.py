@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from core import audit
-from core.access import Actor, Denied, actor_of, can, on_behalf
+from core.access import Actor, Denied, actor_of, can, on_behalf, stands_in_for
 from core.columns import Field
 from core.db import now, writing
 from core.moves import (
@@ -79,15 +81,44 @@ def step(
 
     Raises Refused as ``make`` does, and when it is not the ``version`` that was seen.
     """
+    try:
+        _step(session, actor, case, move, given, version)
+    except (IntegrityError, StaleDataError):  # quicker by a moment: other facts now
+        try:
+            _step(session, actor, case, move, given, version)
+        except (IntegrityError, StaleDataError) as error:
+            raise Refused([_("This contradicts what is already recorded.")]) from error
+
+
+def _step(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    move: Move,
+    given: Row,
+    version: int | None,
+) -> None:
     with writing(session):
         fresh = fetch(type(case), case.id)
         if version is not None and fresh.version != version:
             raise Refused([changed()])
         if fresh.voided_at or not move.starts_from(fresh.state, fresh.open):
             raise Refused([too_late()])
-        if not available(actor, fresh, move):
+        action = available(actor, fresh, move)
+        if not action:
             raise Denied(move.actions[0], fresh.slug)
+        _tell_deputy(session, actor, action, fresh, move, given)
         make(session, actor, fresh, move, given)
+
+
+def _tell_deputy(
+    session: Session, actor: Actor, action: str, case: Case, move: Move, given: Row
+) -> None:
+    """The history says for whom somebody acts who stands in."""
+    if lender := stands_in_for(actor, action, case):
+        words = _("for {name}", name=lender)
+        told = _("; ").join(filter(None, (words, given.get("reason"))))
+        audit.explain(session, case, f"move.{move.code}", told)
 
 
 def changed() -> str:
@@ -114,11 +145,14 @@ def begin(session: Session, case: Case, given: Row | None = None) -> None:
 
 def available(actor: Actor, case: Case, move: Move) -> str:
     """The right by which the actor may make the move in this state; empty: none."""
-    if move.automatic or case.voided_at is not None:
-        return ""
-    if not move.starts_from(case.state, case.open):
+    if move.automatic or not possible(case, move):
         return ""
     return _granted(actor, case, move)
+
+
+def possible(case: Case, move: Move) -> bool:
+    """Whether a case that stands is where the move begins."""
+    return case.voided_at is None and move.starts_from(case.state, case.open)
 
 
 def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
@@ -129,10 +163,14 @@ def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
     if actor.staff_id and getattr(case, "accused_id", None) == actor.staff_id:
         return []
     flow = type(case).flow
-    steps = [m for m in flow.moves if not m.line] if flow else []
+    if flow is None:
+        return list(names)
+    steps = [m for m in flow.moves if not m.line]
     free = {n for m in steps if "update" in m.actions for n in (*m.asks, *m.offers)}
     kept = {n for m in steps if not _granted(actor, case, m) for n in m.asks}
-    return [name for name in names if name in free or name not in kept]
+    fixed = frozenset() if case.state in flow.drafts else flow.fixed
+    kept -= free
+    return [n for n in names if n not in kept | fixed | flow.stamped]
 
 
 def _granted(actor: Actor, case: Case, move: Move) -> str:
@@ -196,6 +234,9 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     prepare(fresh)
     fresh.number = next_number(session, fresh.slug)
     begin(session, fresh)
+    if order.named_by:
+        slug, key, name = order.named_by
+        _change(session, case, Change(slug, key, {name: fresh.id}))
 
 
 _INHERITED = ("unit_id", "person_id", "channel", "content", "urgent", "department_id")
@@ -266,7 +307,9 @@ def _happened(session: Session, case: Case, order: Happened) -> None:
 
 
 def _tell(session: Session, case: Case, order: Tell) -> None:
-    telling.tell(session, case, order.whom, order.words, urgent=order.urgent)
+    telling.tell(
+        session, case, order.whom, order.words, urgent=order.urgent, about=order.about
+    )
 
 
 def _waived(session: Session, case: Case, order: Waived) -> None:

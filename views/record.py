@@ -35,6 +35,7 @@ from views.asked import Asked
 from views.attaching import received
 from views.attachments import FilesView
 from views.bare import BareView
+from views.beside import FROM, begun_beside
 from views.clash import stale_page
 from views.context import actor, called, fetch, fillable, titles
 from views.details import details_page
@@ -303,19 +304,25 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
 
     def _form(self, record: Record | None) -> Form:
         posted = request.form if request.method == "POST" else None
-        fresh = begun(self.record) if record is None else {}
+        fresh = self._begun() if record is None else {}
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
         allowed = fillable(who, self.record, action, record)
         if isinstance(record, Case):
             allowed = editable(who, record, allowed)
+        elif self.record.flow:
+            allowed = [n for n in allowed if n not in self.record.flow.stamped]
         for name in known.keys() - set(allowed):
             del form[name]
         dress(form, known, who, self.record)
         if record is not None and posted is None:
             targets(db.session(), who, record, known)  # their labels, at one go
         return form
+
+    def _begun(self) -> dict[str, Any]:
+        told = begun_beside(actor(), self.record, request.args.get(FROM, ""))
+        return begun(self.record) | told
 
     def _form_answer(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.queues.declared import ALL, DESK, EVERY, HEADS, PAST, Queue
+from rules.queues.declared import ALL, DESK, EVERY, HEADS, PAST, TODAY, Queue
 
 COUNTER = (
     Queue(
@@ -51,6 +51,7 @@ COUNTER = (
             "revisit_agreement.expiring",
             "card.expiring",
         ),
+        due=TODAY,
     ),
     Queue(
         "unclaimed",

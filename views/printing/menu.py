@@ -59,7 +59,7 @@ def record_menu(actor: Actor, record: Record) -> PrintMenu | None:
         f"{url}?blank=1",
         url_for(f"{record.slug}.folder_view", id=record.id),
         [("", titles(cls)), *kinds] if kinds else [],
-        bool(liftable(actor, record)),
+        any(liftable(actor, record, book) for book in (None, *cls.books)),
         paper=cls.printed_on,
     )
 

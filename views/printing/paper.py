@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 from sqlalchemy import select
@@ -27,6 +27,7 @@ from core.record import (
 from core.words import _, language, say, spoken
 from models import Company, Project
 from views.parts import lines, parent_column, part_names
+from views.printing.beyond import field_of, standing
 from views.printing.code import code_of
 from views.signing import marks
 from views.targets import targets
@@ -134,14 +135,14 @@ def mask_of(actor: Actor, cls: type[Record], name: str, row: Record) -> str:
     return "" if shown_plain(actor, cls, name, row) else declared.personal
 
 
-def liftable(actor: Actor, record: Record) -> list[str]:
+def liftable(actor: Actor, record: Record, book: Book | None = None) -> list[str]:
     """The filled fields of a form whose masks this reader may lift for a purpose."""
     return [
         name
-        for name in printed(actor, record)
-        if getattr(record, name)
-        and mask_of(actor, type(record), name, record)
-        and _may_lift(actor, record, name)
+        for name, row, own in standing(actor, record, printed(actor, record), book)
+        if getattr(row, own)
+        and mask_of(actor, type(row), own, row)
+        and _may_lift(actor, row, own)
     ]
 
 
@@ -185,6 +186,11 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
     form = head_of(pen, cls, book, project_of(record))
     form.number = number_of(record)
     form.state = _state(record)
+    form.recorded = _recorded(pen, record)
+    if book and book.fields:
+        form.rows = paired(_chosen(pen, record, book))
+        form.signatures = _usual(pen, record)
+        return form
     words = pen.written(record, names)
     signed = signing({name: fields(cls)[name] for name in names})
     aside = {*signed, *signed.values()}
@@ -199,6 +205,15 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
     form.parts = [p for p in (_part(pen, record, t) for t in parts(cls)) if p]
     form.recorded, form.square = _recorded(pen, record), code_of(record)
     return form
+
+
+def _chosen(pen: Pen, record: Record, book: Book) -> Iterator[Cell]:
+    """The fields that a book names, those of others with what was lifted of them."""
+    names = printed(pen.actor, record)
+    for name, row, own in standing(pen.actor, record, names, book):
+        plain = frozenset({own}) if name in pen.plain else frozenset()
+        words = replace(pen, plain=plain).written(row, [own])[own]
+        yield _cell(field_of(type(record), name), words)
 
 
 def head_of(
@@ -316,6 +331,8 @@ def blank_form(
 ) -> Form:
     """The empty form, to be filled in by hand."""
     form, known = head_of(pen, cls, book, project), form_fields(cls)
+    if book and book.fields:
+        known = {name: field_of(cls, name) for name in book.fields}
     signed = signing(known)
     aside = {*signed, *signed.values()}
     form.rows = paired(
@@ -323,11 +340,15 @@ def blank_form(
         for name, declared in known.items()
         if name not in aside
     )
-    form.parts = [_empty_part(cls, part) for part in parts(cls)]
+    form.parts = [_empty_part(cls, part) for part in _kinds(cls, book)]
     form.signatures = [Signature(say(known[name].label)) for name in signed]
     if not signed:
         form.signatures = [Signature(say(fields(cls)["created_by_id"].label))]
     return form
+
+
+def _kinds(cls: type[Record], book: Book | None) -> list[type[Part]]:
+    return [] if book and book.fields else parts(cls)
 
 
 def _empty_cell(session: Session, declared: Field) -> Cell:

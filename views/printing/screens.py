@@ -24,6 +24,7 @@ from views.limits import count_lookup
 from views.lookup import by_number
 from views.posted import posted_sentence
 from views.printing import wanted as wanting
+from views.printing.beyond import field_of
 from views.printing.chosen import records, refuse, rows
 from views.printing.folder import Binder
 from views.printing.paper import (
@@ -86,7 +87,8 @@ class PrintScreens:
         """One form without its masks, for a stated purpose, in the history first."""
         cls, who = self.record, actor()
         record = fetch(cls, request.form.get("id", ""), "print")
-        names, purpose = liftable(who, record), posted_sentence("purpose")
+        names = liftable(who, record, wanted.book)
+        purpose = posted_sentence("purpose")
         if not names:
             raise Denied("reveal", cls.slug)
         if len(purpose) < 2:
@@ -148,11 +150,13 @@ class PrintScreens:
 
 def _told(record: Record, names: list[str], purpose: str) -> Iterator[audit.Entry]:
     """The print in the history of the record, and of everybody it shows in plain."""
-    known, project = fields(type(record)), project_of(record)
-    labels = _(", ").join(say(known[name].label) for name in names)
+    cls, project = type(record), project_of(record)
+    labels = _(", ").join(say(field_of(cls, name).label) for name in names)
     note = f"{labels}: {purpose}"
     yield audit.Entry("print", record.slug, record.id, project, note)
-    shown = {(known[n].ref, getattr(record, n)) for n in names if known[n].ref}
+    own = {name.partition(".")[0] for name in names}
+    known = fields(cls)
+    shown = {(known[n].ref, getattr(record, n)) for n in own if known[n].ref}
     for slug, key in sorted(shown):
         yield audit.Entry("print", slug, key, project, note)
 
