@@ -121,7 +121,7 @@ def test_an_amount_left_empty_is_worked_out_by_the_standard_of_its_day(
 @pytest.mark.once
 @pytest.mark.clause("S3-39")
 def test_a_fee_is_worked_out_exactly_by_area_months_or_quantity() -> None:
-    rate = {"rate": Decimal("2.35"), "fee_kind": "x", "project_id": None}
+    rate = {"rate": Decimal("2.35"), "fee_kind": "x", "code": "c", "project_id": None}
     area = Decimal("89.37")
     assert amount_due(rate | {"basis": "area_month"}, 3, None, area) == Decimal(
         "630.06"
@@ -137,6 +137,7 @@ def test_a_fee_is_worked_out_exactly_by_area_months_or_quantity() -> None:
     standards = [ours, rate | dates, rate | dates | {"rate": None}]
     assert in_force(standards, "x", DAY, 7) is ours
     assert in_force(standards, "x", DAY, 8) is standards[1]
+    assert in_force(standards, "c", DAY, 8) is standards[1]
     assert in_force(standards, "y", DAY, 7) is None
 
 
