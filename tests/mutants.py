@@ -144,6 +144,7 @@ MUTANTS: list[tuple[str, Proof]] = [
         "promised_ahead",
         money.test_arrears_are_reminded_promised_and_settled_by_receipts,
     ),
+    ("unpaid_again", money.test_arrears_are_reminded_promised_and_settled_by_receipts),
     *((name, of_slips(proof)) for name, proof in SLIPS),
 ]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from flask import Flask
 
 from core.db import now
 from core.words import _
+from tests.browsing import Visitor
 from tests.lives import Life
 from tests.slips import RECORD, Gate
 
@@ -206,12 +208,14 @@ def test_a_slip_that_comes_later_is_kept_later_and_a_refused_one_is_done(
     assert gate.acts(wrong).status_code == 409
 
 
-def test_the_gate_is_the_guards_and_each_estates_own(gate: Gate) -> None:
+def test_the_gate_is_the_guards_and_each_estates_own(gate: Gate, app: Flask) -> None:
     key = gate.issued()
     seal = gate.seal(key)
     for job in ("receptionist", "finance", "outsider", "staff"):
         assert gate.look(job, slip=seal).status_code == 403
         assert gate.acts(key, job=job).status_code == 403
+    stranger = Visitor(app).get("/gate/", slip=seal)
+    assert stranger.location == f"/login?next=/gate/?slip%3D{seal}"
     assert gate.look(slip="x" * 24).status_code == 404
     assert gate.look(number="99").status_code == 404
     assert gate.acts(key, "close").status_code == 400
