@@ -26,6 +26,18 @@ from rules.flows.homes import PAPERS, STEPS
 from rules.flows.transfers import BOXES
 from rules.homes import AGREEMENTS
 
+ROLES = (
+    ("receptionist", "接待员", "Receptionist"),
+    ("supervisor", "客服主管", "Customer-service supervisor"),
+    ("manager", "项目经理", "Project manager"),
+    ("handler", "责任部门", "Responsible department"),
+    ("guard", "门岗", "Gate guard"),
+    ("finance", "财务", "Finance"),
+    ("staff", "员工", "Staff"),
+    ("auditor", "只读", "Auditor"),
+    ("admin", "系统管理员", "System administrator"),
+)
+
 # --- 档案 Estate ---
 
 
@@ -981,12 +993,12 @@ class Reply(Part):
 
 
 class ShiftHandover(Log):
-    """What the desk and the guard hand over to each other."""
+    """What one shift hands over to the next, and the desk to the guard."""
 
     title = ("交接班记录", "Shift handover")
     about = (
-        "前台与保安员的交接：未完事项、钥匙、放行条、停用设备。",
-        "What the desk and the guard tell each other at the change of shift.",
+        "交班时的未完事项和当时未办结的单据；交接双方各自确认。",
+        "What is left at the change of shift, and the open cases; both sides agree.",
     )
     group = "gate"
     section = "reception"
@@ -1000,11 +1012,57 @@ class ShiftHandover(Log):
         "交接时间", "Handed over at", required=True, row="A109", index=True
     )
     shift = c.word("班次", "Shift", "shift", row="A109")
-    receptionist_id = c.ref("接待员", "Receptionist", "staff", row="A109")
-    guard_id = c.ref("保安员", "Guard", "staff", row="A109")
+    receptionist_id = c.ref(
+        "交班人",
+        "Handed over by",
+        "staff",
+        required=True,
+        nullable=True,
+        row="A109",
+        help=("一般是接待员。", "Usually the receptionist."),
+    )
+    guard_id = c.ref(
+        "接班人",
+        "Taken over by",
+        "staff",
+        required=True,
+        nullable=True,
+        row="A109",
+        help=("保安员或下一班的接待员。", "The guard, or the next receptionist."),
+    )
     content = c.long("交接事项", "Matters", required=True, row="A109")
-    receptionist_agreed = c.yes("接待员已确认", "Acknowledged by the desk", row="A109")
-    guard_agreed = c.yes("保安员已确认", "Acknowledged by the guard", row="A109")
+    receptionist_agreed = c.yes(
+        "交班人已确认", "Acknowledged by who leaves", row="A109", auto=True
+    )
+    guard_agreed = c.yes(
+        "接班人已确认", "Acknowledged by who comes", row="A109", auto=True
+    )
+    taken_at = c.moment("接班确认时间", "Taken over at", auto=True)
+
+
+class ShiftHandoverCase(Part):
+    """One case that was open when the shift ended, as it stood then."""
+
+    title = ("未办结单据", "Open cases")
+    about = (
+        "交班时未办结的单据，按当时的样子留底。",
+        "The cases that were open at the change of shift, as they stood then.",
+    )
+    group = "gate"
+    section = "reception"
+    rows = ("A109",)
+    parent = "shift_handover"
+    manual = False
+    label_column = "remark"
+
+    shift_handover_id = c.ref(
+        "交接班记录", "Shift handover", "shift_handover", required=True
+    )
+    case_id = c.ref("单据", "Case", "case", required=True, row="A109")
+    standing = c.text("当时状态", "State then", size=80)
+    due_at = c.moment("到期", "Due")
+    counted = c.yes("当天已盘点", "Taken stock that day")
+    remark = c.text("备注", "Remark", size=500)
 
 
 class LostFound(Case):
@@ -2354,6 +2412,7 @@ class Revisit(Case):
     mode = c.word("方式", "Mode", "revisit_mode", row="A59")
     mode_exception = c.text("未上门原因", "Why not on site")
     attempts = c.integer("联系次数", "Attempts", auto=True)
+    plan_on = c.date("安排日期", "Planned for", row="A58")
     unreached_reason = c.word(
         "未联系上原因", "Why not reached", "unreached_reason", row="A58"
     )
@@ -2552,6 +2611,7 @@ class EngineeringRevisit(Case):
         ("yearly", "年度", "Yearly"),
         ("extra", "临时", "Extra"),
     )
+    plan_on = c.date("计划日期", "Planned for", row="A69")
     visited_at = c.moment("回访时间", "Revisited at", row="A69", index=True)
     mode = c.word("方式", "Mode", "revisit_mode", row="A69")
     structure_quality = c.text("结构质量", "Structure", size=500, row="A69")
@@ -4064,6 +4124,11 @@ class PeriodicReport(Case):
     committee_on = c.date(
         "通报业主委员会日期", "Owners' committee informed on", row="A71"
     )
+    anonymised = c.yes(
+        "公布内容已去除个人信息", "Free of personal data for publication", row="A48"
+    )
+    counted_at = c.moment("统计时间", "Counted at", auto=True)
+    digest = c.text("数据指纹", "Digest of the figures", size=64, auto=True)
 
 
 class ReportFigure(Part):
@@ -4213,6 +4278,36 @@ class MeetingAction(Part):
     result = c.long("落实情况", "Result", row="A54")
     done_on = c.date("完成日期", "Done on", row="A54")
     carried_over = c.yes("下次再议", "To the next meeting", row="A54")
+
+
+class Duty(Case):
+    """One occasion of a recurring duty that has no book of its own to open."""
+
+    title = ("到期工作", "Duties due")
+    about = (
+        "定期要做的事，到期前自动列出；做完按一下，过期没做的留下记录。",
+        "What returns with the calendar is listed by itself, done or missed.",
+    )
+    group = "report"
+    section = "reports"
+    manual = False
+    flow = FLOWS["duty"]
+    spine = ("department_id", "holder_id")
+    labels = {
+        "department_id": ("部门", "Department"),
+        "holder_id": ("经办人", "In charge"),
+    }
+    show = ("number", "name", "period", "role", "holder_id", "state", "next_due_at")
+    search = ("number", "name")
+
+    duty_rule_id = c.ref("定期工作规则", "Rule", "duty_rule", auto=True)
+    name = c.text("事项", "Duty", auto=True)
+    period = c.text("期间", "Period", size=20, auto=True)
+    role = c.choice("角色", "For the role of", *ROLES, auto=True)
+    due_on = c.date("到期日", "Due on", auto=True, index=True)
+    done_on = c.date("办完日期", "Done on", auto=True)
+    done_by_id = c.ref("办理人", "Done by", "staff", auto=True)
+    result = c.text("办理情况", "How it went", size=1000)
 
 
 class WorkPlan(Case):
@@ -4668,18 +4763,6 @@ class MaterialMovement(Log):
 
 
 # --- 规则 Policy ---------------------------------------------------------------------
-
-ROLES = (
-    ("receptionist", "接待员", "Receptionist"),
-    ("supervisor", "客服主管", "Customer-service supervisor"),
-    ("manager", "项目经理", "Project manager"),
-    ("handler", "责任部门", "Responsible department"),
-    ("guard", "门岗", "Gate guard"),
-    ("finance", "财务", "Finance"),
-    ("staff", "员工", "Staff"),
-    ("auditor", "只读", "Auditor"),
-    ("admin", "系统管理员", "System administrator"),
-)
 
 TIME_UNITS = (
     ("minutes", "分钟", "minutes"),

@@ -51,6 +51,10 @@ def _no_rows(slug: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
+def _first(series: str) -> int:
+    return 1
+
+
 def _unknown(name: str, key: int) -> Mapping[str, Any]:
     return NOTHING
 
@@ -74,7 +78,8 @@ class Facts:
     ``alike`` counts the other households that lately brought the same; ``linked`` has
     the rows of a type that name the case, ``at_home`` those of the same home, ``found``
     those with a value. ``counted`` has, by the values of a column, how many rows of the
-    project have a day within a span; ``files`` the kinds of what is attached.
+    project have a day within a span; ``files`` the kinds of what is attached. ``turn``
+    takes the next number of a series, which only what follows from a step may do.
     """
 
     row: Mapping[str, Any]
@@ -95,6 +100,7 @@ class Facts:
     found: Callable[[str, str, Any], Sequence[Mapping[str, Any]]] = _none_found
     counted: Callable[[str, str, str, Span], Mapping[str, int]] = _none_counted
     files: Callable[[], frozenset[str]] = _no_files
+    turn: Callable[[str], int] = _first
 
     def __getitem__(self, name: str) -> Any:
         """The value as it would be after the move."""
@@ -207,7 +213,12 @@ class Waived:
     setting: str
 
 
-Order = Cause | Add | Go | Push | Let | Change | Happened | Tell | Waived
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """The figures of the case are counted from the records."""
+
+
+Order = Cause | Add | Go | Push | Let | Change | Happened | Tell | Waived | Compile
 Check = Callable[[Facts], str | Waived | None]
 Effect = Callable[[Facts], Iterable[Order]]
 

@@ -11,8 +11,8 @@ from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
 from core.words import _
-from models import CalendarDay, Gateway, KeyIssue, Payment, Setting
-from views import clocking, handing, receipts
+from models import CalendarDay, Gateway, KeyIssue, Payment, Setting, ShiftHandover
+from views import clocking, handing, handing_over, receipts
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -40,6 +40,8 @@ def follow(
             clocking.edited(session, record, now(), came)
     elif isinstance(record, CalendarDay) or _is_hours(record):
         follow_calendar(session)
+    elif isinstance(record, ShiftHandover):
+        handing_over.written(session, record)
     elif isinstance(record, Gateway) and not is_usable(record.address or ""):
         raise Refused([_("Nothing can be sent to this address.")])
     elif isinstance(record, KeyIssue):

@@ -22,6 +22,7 @@ from core.words import _, say, spoken
 from models import CalendarDay
 from rules.calendar import years_missing
 from rules.queues import Queue
+from views import back_entries, shifts, waivers
 from views.context import actor, project_id, projects
 from views.jobs import undelivered
 from views.listing import held
@@ -74,7 +75,13 @@ class DeskView(AdminIndexView):
 
 def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
     """What somebody must see to before it hurts: (sentence, address)."""
-    return [*_calendar_missing(session, who), *undelivered(session, who)]
+    return [
+        *_calendar_missing(session, who),
+        *undelivered(session, who),
+        *shifts.warnings(session, who),
+        *back_entries.warnings(session, who),
+        *waivers.warnings(session, who),
+    ]
 
 
 def _calendar_missing(session: Session, who: Actor) -> list[tuple[str, str]]:
@@ -117,9 +124,9 @@ def tiles(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
             url = url_for("queues.queue", slug=queue.slug)
             small = _first(session, who, queue)
             found.append((say(queue.title), capped(n, CAP), url, queue.tone, small))
-        if len(found) == TILES:
+        if len(found) == TILES - 1:
             break
-    return found
+    return [*found, *shifts.tile(session, who)]
 
 
 def _first(session: Session, who: Actor, queue: Queue) -> str:

@@ -18,7 +18,8 @@ from core.columns import Field
 from core.db import now
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.words import _, say, spoken
-from models import User
+from models import Complaint, ShiftHandover, User
+from views import handing_over
 from views.attached import Files, files
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
@@ -225,10 +226,11 @@ def _groups(
     names = readable(actor, cls, fields(cls), record)
     spine = [n for n in names if n in cls.spine]
     system = [n for n in names if n in SYSTEM and n not in spine]
+    aside = {*spine, *system}
     own = [
         n
         for n in names
-        if n not in spine and n not in system and not fields(cls)[n].auto
+        if n not in aside and (not fields(cls)[n].auto or getattr(record, n))
     ]
     known = targets(session, actor, record, names)
     made = [
@@ -324,12 +326,22 @@ def _actions(actor: Actor, record: Record) -> list[Action]:
     if record.voided_at is None and can(actor, "update", record):
         primary = not isinstance(record, Case)
         address = url_for(f"{record.slug}.edit_view", id=record.id)
-        found.insert(0, (_("Edit"), address, primary))
+        edit = (_("Edit"), address, primary)
+        found = [edit, *_others_like(record), *found]
     return found
+
+
+def _others_like(record: Record) -> Iterator[tuple[str, str, bool]]:
+    """The way to the complaints that make a group with this one."""
+    if isinstance(record, Complaint) and record.open and record.group_tendency:
+        url = url_for("queues.queue", slug="unclosed", like=record.id)
+        yield _("Answer all of the group together"), url, False
 
 
 def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
     """Acts of one press: (words, address)."""
+    if isinstance(record, ShiftHandover) and handing_over.side(actor, record):
+        return [(_("I agree with this handover"), url_for("shifts.agree"))]
     other = isinstance(record, User) and record.id != actor.user_id
     if other and can(actor, "update", record) and record.voided_at is None:
         return [(_("Hand out a new password"), url_for("account.hand_out"))]

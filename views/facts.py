@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core import numbering
 from core.access import Actor, on_behalf
 from core.attachment import attached
 from core.db import now
@@ -48,6 +49,7 @@ def facts_of(session: Session, actor: Actor, case: Case, given: Row) -> Facts:
             found=partial(_found, session),
             counted=partial(_counted, session, case.project_id),
             files=partial(_files, session, case),
+            turn=lambda series: numbering.take(session, f"turn:{series}"),
         )
 
 
@@ -81,8 +83,11 @@ def policy_rows(session: Session, slug: str) -> Sequence[Row]:
 
 def caused(session: Session, case: Case) -> tuple[Near, ...]:
     """What came of a case and stands, in the order in which it came."""
+    key: int | None = case.id
+    if key is None:  # or every case without a source would be its
+        return ()
     table = Case.__table__
-    standing = (table.c.source_id == case.id, table.c.voided_at.is_(None))
+    standing = (table.c.source_id == key, table.c.voided_at.is_(None))
     query = select(table.c.type, table.c.id).where(*standing).order_by(table.c.id)
     found = session.connection().execute(query).all()
     by_type: dict[str, list[int]] = {}

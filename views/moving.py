@@ -21,6 +21,7 @@ from core.moves import (
     Add,
     Cause,
     Change,
+    Compile,
     Go,
     Happened,
     Let,
@@ -39,8 +40,10 @@ from core.words import _
 from models import Responsibility
 from views import clocking, telling
 from views.context import fetch
+from views.dates import When
 from views.facts import caused, facts_of, naming, source_of
 from views.opening import next_number, prepare
+from views.reports import compiling
 
 Row = Mapping[str, Any]
 
@@ -126,10 +129,13 @@ def changed() -> str:
     return _("Somebody has just changed this record. Look at it again first.")
 
 
-def begin(session: Session, case: Case, given: Row | None = None) -> None:
+def begin(
+    session: Session, case: Case, given: Row | None = None, on: When = None
+) -> None:
     """Write a new case down, with its first clocks and what it causes at once.
 
-    ``given`` may hold, by record type, what was told for what it causes.
+    ``given`` may hold, by record type, what was told for what it causes; ``on`` is the
+    day by which it is due where only the calendar knows.
     """
     flow = type(case).flow
     if flow is None or flow.begin is None:
@@ -138,9 +144,17 @@ def begin(session: Session, case: Case, given: Row | None = None) -> None:
     outcome = decide(flow.begin, facts, opens=True)
     _fill(case, outcome.changes)
     with on_behalf(session):
-        clocking.after(session, case, flow.begin.code, now())
+        clocking.after(session, case, flow.begin.code, now(), on)
         audit.explain(session, case, "create")
         _follow(session, case, outcome)
+
+
+def open_case(session: Session, case: Case, values: Row, on: When = None) -> None:
+    """Let the house begin a case of its own accord, numbered like any other."""
+    _fill(case, values)
+    prepare(case)
+    case.number = next_number(session, case.slug, case.received_at)
+    begin(session, case, on=on)
 
 
 def available(actor: Actor, case: Case, move: Move) -> str:
@@ -229,11 +243,9 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     assert issubclass(cls, Case)
     fresh = cls(project_id=case.project_id, source_id=case.id)
     inherited = {n: getattr(case, n) for n in _INHERITED if n in cls.spine}
-    _fill(fresh, {**inherited, **_responsible(session, case, cls), **order.values})
-    fresh.received_at = order.values.get("received_at", now())
-    prepare(fresh)
-    fresh.number = next_number(session, fresh.slug)
-    begin(session, fresh)
+    came = {"received_at": now()}
+    own = _responsible(session, case, cls)
+    open_case(session, fresh, {**came, **inherited, **own, **order.values})
     if order.named_by:
         slug, key, name = order.named_by
         _change(session, case, Change(slug, key, {name: fresh.id}))
@@ -318,6 +330,10 @@ def _waived(session: Session, case: Case, order: Waived) -> None:
     audit.note(session, entry)
 
 
+def _compile(session: Session, case: Case, order: Compile) -> None:
+    compiling.refresh(session, case)
+
+
 _CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
     Cause: _cause,
     Add: _add,
@@ -328,6 +344,7 @@ _CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
     Happened: _happened,
     Tell: _tell,
     Waived: _waived,
+    Compile: _compile,
 }
 
 

@@ -24,6 +24,7 @@ from views import moving, receipts
 from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import fetch, project_id
+from views.duties import fulfil
 from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
 
@@ -76,7 +77,7 @@ def create(
         form.populate_obj(record)
         start(actor, record, "create")
         if isinstance(record, Case):
-            record.number = next_number(session, cls.slug)
+            record.number = next_number(session, cls.slug, record.received_at)
             moving.begin(session, record, told)
         if isinstance(record, Payment) and (why := receipts.number(session, record)):
             raise Refused(why)
@@ -87,6 +88,7 @@ def create(
         if files and not may_attach(actor, record, "create"):
             raise Denied("create", cls.slug)
         put_with(session, record, files)
+        fulfil(session, record)
         return record
 
 

@@ -16,6 +16,7 @@ from rules.flows import (
     corrective,
     disclosure,
     documents,
+    duty,
     gate,
     homes,
     incident,
@@ -24,11 +25,14 @@ from rules.flows import (
     money,
     outside,
     reception,
+    reporting,
     revisits,
+    rounds,
     surveys,
     transfers,
     work,
 )
+from rules.flows.marks import STOCKTAKE
 from rules.flows.states import OPENINGS, STATES
 
 BEGINS: dict[str, Move] = {
@@ -78,6 +82,13 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "agreement": agreements.AGREEMENT,
     "lease": agreements.LEASE,
     "revisit_agreement": agreements.REVISIT_AGREEMENT,
+    "home_visit": rounds.HOME_VISIT,
+    "engineering_revisit": rounds.ENGINEERING_REVISIT,
+    "revisit_plan": rounds.REVISIT_PLAN,
+    "duty": duty.DUTY,
+    "work_plan": duty.WORK_PLAN,
+    "periodic_report": reporting.PERIODIC_REPORT,
+    "notice": reporting.NOTICE,
 }
 DRAFTS = {
     "card_application": cards.DRAFTS,
@@ -104,11 +115,17 @@ def _written(slug: str) -> Move:
     return Move(OPENINGS[slug], ("登记", "Record"), rules=("S0-40",))
 
 
+def _moves(slug: str) -> tuple[Move, ...]:
+    """The moves of a kind of case; whatever is open is seen in the stocktake."""
+    found = MOVES.get(slug, ())
+    return found if STOCKTAKE in found else (*found, STOCKTAKE)
+
+
 FLOWS: dict[str, Flow] = {
     slug: replace(
         flow,
         begin=BEGINS.get(slug) or _written(slug),
-        moves=MOVES.get(slug, ()),
+        moves=_moves(slug),
         stages=STAGES.get(slug, ()),
         drafts=DRAFTS.get(slug, ()),
         stamped=STAMPED.get(slug, frozenset()),

@@ -23,6 +23,7 @@ from core.kept import worked_out
 from core.moves import Move
 from core.record import Case, record_type
 from core.words import Words, _, language, say
+from rules.flows.marks import STOCKTAKE
 from views.queues.briefs import briefs
 from views.rows import escape_all
 from views.timetable import rule_titles
@@ -47,9 +48,16 @@ def heads() -> tuple[str, ...]:
 
 
 def draw(
-    session: Session, who: Actor, rows: Sequence[Any], acting: bool = False
+    session: Session,
+    who: Actor,
+    rows: Sequence[Any],
+    acting: bool = False,
+    counting: bool = False,
 ) -> Markup:
-    """The rows of a queue; ``acting`` gives each a tick and its next steps."""
+    """The rows of a queue; ``acting`` gives each a tick and its next steps.
+
+    ``counting`` gives each a remark and the mark of the stocktake instead.
+    """
     place, at, urgent = zone(session), now(), _("urgent")
     kinds = {slug: _kind(who, slug) for slug in {row.type for row in rows}}
     rules = rule_titles(session)
@@ -75,6 +83,8 @@ def draw(
             _("taken stock today") if _counted(row, at, place) else "",
         )
         steps = kind.steps(who, row) if acting else []
+        if counting and may_count(who, row):
+            steps = [STOCKTAKE]
         more = told.get(row.id, "")
         marks.append((kind, row, urgent if row.urgent else "", css, steps, more))
     safe = iter(escape_all(texts))
@@ -187,14 +197,29 @@ def _row(
     )
 
 
+def may_count(who: Actor, row: Any) -> bool:
+    """Whether the reader may mark a row as seen in the stocktake."""
+    flow, cls = record_type(row.type).flow, record_type(row.type)
+    known = flow is not None and STOCKTAKE in flow.moves
+    return known and any(can_row(who, a, cls, row) for a in STOCKTAKE.actions)
+
+
 def _buttons(kind: _Kind, row: Any, steps: list[Move]) -> str:
     """One press each, in the form around the table."""
     place = f"{kind.cls.slug}:{row.id}"
-    return "".join(
+    remark = ""
+    if STOCKTAKE in steps:
+        words = escape(_("Remark"))
+        remark = (
+            f'<input name="remark-{place}" maxlength="200"'
+            f' placeholder="{words}" aria-label="{words} {escape(row.number)}">'
+        )
+    buttons = "".join(
         f' <button class="btn small" name="do" value="{place}:{move.code}">'
         f"{escape(say(move.title))}</button>"
         for move in steps
     )
+    return f'<span class="inline">{remark}{buttons}</span>' if remark else buttons
 
 
 def _small(safe: str) -> str:

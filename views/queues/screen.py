@@ -15,17 +15,17 @@ from core import saved
 from core.access import Actor, may
 from core.db import db
 from core.kept import lately
-from core.record import Record
+from core.record import Record, form_fields
 from core.words import _, say
-from models import Building, Department, Staff
+from models import Building, Complaint, Department, Reply, Staff
 from rules.queues import QUEUES, Queue
-from views.context import actor
+from views.context import actor, fetch
 from views.queues import asking, queues_of
 from views.queues.asking import Wanted
 from views.queues.drawing import draw, heads
 from views.queues.reading import count, counted, kinds_of, present, rows_of, visible
 from views.shell import render, role_words
-from views.values import capped
+from views.values import capped, choices
 
 page = Blueprint("queues", __name__)
 DECISIONS = ("approve", "reject")
@@ -68,6 +68,8 @@ def queue(slug: str) -> str | Response:
     """One queue, in the order of its clock or oldest first."""
     one, session, who = named(slug), db.session(), actor()
     wanted = asking.read(request.args, {cls.slug for cls in kinds_of(who)})
+    if wanted.like:
+        fetch(Complaint, wanted.like)
     rows, after = rows_of(session, who, one, wanted)
     n = counted(session, who, one, wanted, EXACT)
     address, lists = url_for("queues.queue", slug=slug), _lists(session, who)
@@ -90,6 +92,7 @@ def queue(slug: str) -> str | Response:
             "views": saved.views_of(session, who, slug),
             "query": wanted.link(),
             "roles": _roles(who),
+            "channels": channels(session),
             "assigns": any(may(who, "assign", cls) for cls in kinds_of(who)),
             "decisions": _decisions(who, one),
         },
@@ -107,6 +110,11 @@ def _decisions(who: Actor, one: Queue) -> dict[str, str]:
         and any(may(who, action, cls) for action in move.actions)
         and set(move.sources) & {*one.kinds[cls.slug]}
     }
+
+
+def channels(session: Session) -> dict[str, str]:
+    """How customers are told: code -> words."""
+    return choices(session, form_fields(Reply)["channel"])
 
 
 def _onward(wanted: Wanted, address: str, after: str) -> str:
