@@ -31,7 +31,7 @@ from core.messages import Outgoing
 from core.record import fields
 from core.words import _, say
 from models import Gateway
-from views import escalation, journal, ladders, outbox
+from views import escalation, inbox, journal, ladders, outbox
 from views.context import actor, fetch
 from views.posting import try_out
 from views.pulse import Pulse, beat
@@ -66,6 +66,8 @@ def init_app(app: Flask) -> None:
         )
     )
     jobs.add(Job("outbox", ("发送消息", "Sending messages"), outbox.run, every=minute))
+    swept = ("清理旧消息", "Sweeping old messages")
+    jobs.add(Job("messages", swept, inbox.sweep, at=("03:10",)))
     app.register_blueprint(page)
     app.cli.add_command(group)
 
