@@ -1,4 +1,4 @@
-"""What follows from a save: clocks of the case, a calendar or an address to check."""
+"""What follows from a save: clocks of the case, or what is to be checked with it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
 from core.words import _
-from models import CalendarDay, Gateway, Setting, ShiftHandover
-from views import clocking, handing_over
+from models import CalendarDay, Gateway, KeyIssue, Payment, Setting, ShiftHandover
+from views import clocking, handing, handing_over, receipts
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -44,6 +44,11 @@ def follow(
         handing_over.written(session, record)
     elif isinstance(record, Gateway) and not is_usable(record.address or ""):
         raise Refused([_("Nothing can be sent to this address.")])
+    elif isinstance(record, KeyIssue):
+        handing.account_for(session, record)
+    elif isinstance(record, Payment) and record.voided_at is None:
+        handing.refuse_prepayment(session, record)
+        receipts.settle(session, record)
 
 
 def follow_calendar(session: Session) -> None:

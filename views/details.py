@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.printing.menu import PrintMenu, record_menu
 from views.saving import may_void
+from views.signing import Marks, marks
 from views.tags import tags
 from views.targets import Target, targets
 from views.told import Line as Entry
@@ -64,6 +65,12 @@ SHOWN = 20
 """Entries of the history on the page itself."""
 
 
+Action = tuple[str, str, bool]
+"""Words, address, and whether it is the main thing to do."""
+ACTIONS: dict[str, Callable[[Actor, Record], list[Action]]] = {}
+"""What views of their own, by name, offer on the pages of records."""
+
+
 @dataclass(slots=True)
 class Shown:
     """One field on a record page."""
@@ -91,7 +98,7 @@ class DetailsPage:
     way: list[Step]
     groups: list[tuple[str, list[Shown]]]
     parts: list[PartLines]
-    actions: list[tuple[str, str, bool]]
+    actions: list[Action]
     id: int
     version: int
     void_url: str = ""
@@ -108,6 +115,7 @@ class DetailsPage:
     move_url: str = ""
     clocks: list[ClockLine] = field(default_factory=list)
     files: Files | None = None
+    signed: Marks | None = None
     advice: list[Advice] = field(default_factory=list)
     flow_url: str = ""
 
@@ -156,6 +164,7 @@ def details_page(
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
         clocks=clock_lines(session, actor, record),
         files=files(session, actor, record, revealed),
+        signed=marks(session, actor, record),
         flow_url=flow_url(cls),
     )
 
@@ -313,13 +322,14 @@ def _lines(
     )
 
 
-def _actions(actor: Actor, record: Record) -> list[tuple[str, str, bool]]:
-    slug = record.slug
+def _actions(actor: Actor, record: Record) -> list[Action]:
+    found = [one for more in ACTIONS.values() for one in more(actor, record)]
     if record.voided_at is None and can(actor, "update", record):
         primary = not isinstance(record, Case)
-        edit = (_("Edit"), url_for(f"{slug}.edit_view", id=record.id), primary)
-        return [edit, *_others_like(record)]
-    return []
+        address = url_for(f"{record.slug}.edit_view", id=record.id)
+        edit = (_("Edit"), address, primary)
+        found = [edit, *_others_like(record), *found]
+    return found
 
 
 def _others_like(record: Record) -> Iterator[tuple[str, str, bool]]:

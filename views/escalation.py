@@ -110,7 +110,7 @@ def _late(
 ) -> Climbers:
     """Running clocks whose due time lies in the band."""
     key = _text(_clock.id) + "/" + _text(_clock.round)
-    running = (_clock.stopped_at.is_(None), _clock.paused_at.is_(None))
+    running = (_clock.stopped_at.is_(None), _clock.paused_at.is_(None), ~_clock.quiet)
     query = (
         select(
             (literal("late/") + key).label("topic"),

@@ -19,12 +19,13 @@ from core.attachment import Attachment
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
-from models import Grant, RoleAssignment, User
+from models import Grant, Payment, RoleAssignment, User
 from rules.calendar import BadHours
-from views import moving
+from views import moving, receipts
 from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import fetch, project_id
+from views.duties import fulfil
 from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
 from views.values import whole
@@ -80,6 +81,8 @@ def create(
         if isinstance(record, Case):
             record.number = next_number(session, cls.slug, record.received_at)
             moving.begin(session, record, told)
+        if isinstance(record, Payment) and (why := receipts.number(session, record)):
+            raise Refused(why)
         session.add(record)
         session.flush()
         lines = _save_parts(actor, record, parts)
@@ -87,6 +90,7 @@ def create(
         if files and not may_attach(actor, record, "create"):
             raise Denied("create", cls.slug)
         put_with(session, record, files)
+        fulfil(session, record)
         return record
 
 
@@ -97,6 +101,8 @@ def start(actor: Actor, record: Record, action: str) -> None:
     if isinstance(record, Case):
         _hold(record)
         prepare(record)
+    if isinstance(record, Payment) and (why := receipts.priced(record)):
+        raise Refused(why)
     _forbid_own(actor, record)
 
 

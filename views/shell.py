@@ -27,7 +27,7 @@ from core.kept import worked_out
 from core.policy import stamp
 from core.record import Case, record_type, record_types
 from core.words import LANGUAGES, _, language, say
-from models import ROLES, DailyLog, Reception, Setting
+from models import ROLES, DailyLog, PeriodicReport, Reception, Setting
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -232,6 +232,11 @@ def sees_waivers(who: Actor) -> bool:
     return any(right.scope in (PROJ, ALL) for right in who.having("change", "read"))
 
 
+def destroys(who: Actor) -> bool:
+    """Whether the actor may void anything, and so destroy what it no longer needs."""
+    return any(action == "void" for _target, action in who.rights)
+
+
 LINKS: list[Link] = [
     Link("reception", lambda: _("Quick reception"), "quick.reception", _receives),
     Link(
@@ -246,6 +251,13 @@ LINKS: list[Link] = [
         "back_entries.screen",
         lambda who: may(who, "read", DailyLog),
     ),
+    Link(
+        "reports",
+        lambda: _("Reports and dashboard"),
+        "reports.index",
+        lambda who: may(who, "read", PeriodicReport),
+    ),
+    Link("office", lambda: _("Files to destroy"), "retention.due", destroys),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(
         "system",

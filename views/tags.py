@@ -11,6 +11,7 @@ from core.access import Actor, may, readable
 from core.record import Case, Record, fields
 from core.words import Words, _, say
 from models import Escalation
+from views.owing import warning
 from views.values import plain_words, settings
 
 LATE, SOON, FLAT = "late", "soon", "flat"
@@ -43,6 +44,8 @@ def tags(session: Session, actor: Actor, record: Record) -> list[tuple[str, str]
         found.append((_("urged {n} times", n=record.urged), SOON))
     if level := _level(session, actor, record):
         found.append((_("copied up to level {n}", n=level), LATE))
+    if owed := warning(session, actor, record):
+        found.append((owed, SOON))
     return found
 
 

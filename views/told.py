@@ -87,6 +87,9 @@ def act_words(action: str, slug: str) -> str:
         "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),
+        "sign": _("took a signature"),
+        "unsign": _("struck a signature out"),
+        "destroy": _("destroyed a file"),
     }
     return known.get(action, action)
 

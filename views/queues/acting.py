@@ -20,7 +20,7 @@ from views import moving
 from views.context import actor, fetch
 from views.fields import a_moment
 from views.posted import posted_sentence
-from views.queues.screen import MAY_SAVE_FOR_ROLES, channels, named, page
+from views.queues.screen import DECISIONS, MAY_SAVE_FOR_ROLES, channels, named, page
 from views.shell import role_words
 from views.values import (
     number,
@@ -31,7 +31,7 @@ Step = tuple[Case, Move, Mapping[str, Any]]
 MOST = 200
 """Rows that one press may move."""
 REPLY = "reply"
-TOGETHER = ("assign", "remind", "promise", REPLY, "stocktake")
+TOGETHER = ("assign", "remind", "promise", REPLY, "stocktake", *DECISIONS)
 """What can be done to several cases at once; closing never is."""
 
 

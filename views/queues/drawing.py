@@ -22,13 +22,9 @@ from core.db import now
 from core.kept import worked_out
 from core.moves import Move
 from core.record import Case, record_type
-from core.words import (
-    Words,
-    _,
-    language,
-    say,
-)
+from core.words import Words, _, language, say
 from rules.flows.marks import STOCKTAKE
+from views.queues.briefs import briefs
 from views.rows import escape_all
 from views.timetable import rule_titles
 from views.typed import softened
@@ -65,6 +61,7 @@ def draw(
     place, at, urgent = zone(session), now(), _("urgent")
     kinds = {slug: _kind(who, slug) for slug in {row.type for row in rows}}
     rules = rule_titles(session)
+    told = briefs(session, who, rows) if acting else {}
     texts: list[str] = []
     marks = []
     for row in rows:
@@ -88,7 +85,8 @@ def draw(
         steps = kind.steps(who, row) if acting else []
         if counting and may_count(who, row):
             steps = [STOCKTAKE]
-        marks.append((kind, row, urgent if row.urgent else "", css, steps))
+        more = told.get(row.id, "")
+        marks.append((kind, row, urgent if row.urgent else "", css, steps, more))
     safe = iter(escape_all(texts))
     tick = escape(_("Choose")) if acting else ""
     html = "".join(_row(mark, safe, str(tick)) for mark in marks)
@@ -168,9 +166,9 @@ def _person(seen: bool, masked: str) -> Callable[[str], str]:
 
 
 def _row(
-    mark: tuple[_Kind, Any, str, str, list[Move]], safe: Iterator[str], tick: str
+    mark: tuple[_Kind, Any, str, str, list[Move], str], safe: Iterator[str], tick: str
 ) -> str:
-    kind, row, urgent, css, steps = mark
+    kind, row, urgent, css, steps, more = mark
     texts = list(islice(safe, 11))
     number, unit, person, matter, state, holder, team, due, exact, why, seen = texts
     if due:
@@ -192,7 +190,8 @@ def _row(
         f'<tr><td>{picked}<a href="{kind.address}{row.id}">{number}</a>'
         f'<small class="soft">{kind.title}</small></td>'
         f"<td>{unit}{_small(person)}</td>"
-        f'<td class="wide">{matter}</td><td><span class="chip flat">{state}</span></td>'
+        f'<td class="wide">{matter}{_small(more)}</td>'
+        f'<td><span class="chip flat">{state}</span></td>'
         f"<td>{holder}{_small(team)}</td><td>{due}</td>"
         f'<td class="soft">{why}{_buttons(kind, row, steps)}</td></tr>'
     )

@@ -28,6 +28,8 @@ from views.shell import render, role_words
 from views.values import capped, choices
 
 page = Blueprint("queues", __name__)
+DECISIONS = ("approve", "reject")
+"""Steps that are decided for several cases at once, with one reason."""
 EXACT = 1_000
 """How far a queue is counted on its own page."""
 CHOICES = 300
@@ -92,8 +94,22 @@ def queue(slug: str) -> str | Response:
             "roles": _roles(who),
             "channels": channels(session),
             "assigns": any(may(who, "assign", cls) for cls in kinds_of(who)),
+            "decisions": _decisions(who, one),
         },
     )
+
+
+def _decisions(who: Actor, one: Queue) -> dict[str, str]:
+    """What the reader may decide of the kinds that the queue is for, in words."""
+    return {
+        move.code: say(move.title)
+        for cls in kinds_of(who)
+        if cls.slug in one.kinds and cls.flow
+        for move in cls.flow.moves
+        if move.code in DECISIONS
+        and any(may(who, action, cls) for action in move.actions)
+        and set(move.sources) & {*one.kinds[cls.slug]}
+    }
 
 
 def channels(session: Session) -> dict[str, str]:
