@@ -13,6 +13,8 @@ from tests import test_class_lives as classes
 from tests import test_complaint_end as ends
 from tests import test_complaint_life as complaints
 from tests import test_desk_lives as desk
+from tests import test_handover_lives as handovers
+from tests import test_transfer_lives as sales
 from tests import test_work_lives as work
 from tests.lives import Life
 
@@ -104,6 +106,57 @@ MUTANTS: list[tuple[str, Proof]] = [
     ),
     ("approved_if_outgoing", desk.test_an_outgoing_letter_is_approved_by_another),
     ("is_event", desk.test_a_visit_of_leaders_is_only_received),
+    ("guided", handovers.test_the_papers_are_complete_before_the_home_is_inspected),
+    (
+        "notice_signed",
+        handovers.test_the_papers_are_complete_before_the_home_is_inspected,
+    ),
+    (
+        "notice_copied",
+        handovers.test_the_papers_are_complete_before_the_home_is_inspected,
+    ),
+    (
+        "papers_collected",
+        handovers.test_the_papers_are_complete_before_the_home_is_inspected,
+    ),
+    (
+        "inspection_signed",
+        handovers.test_the_home_is_inspected_with_the_owner_and_the_meters_read,
+    ),
+    ("all_cleared", handovers.test_every_defect_becomes_a_rework_or_is_ticked_off),
+    ("some_to_rework", handovers.test_every_defect_becomes_a_rework_or_is_ticked_off),
+    (
+        "agreements_signed",
+        handovers.test_the_agreements_are_signed_after_the_inspection,
+    ),
+    ("rights_stated", handovers.test_the_agreements_are_signed_after_the_inspection),
+    (
+        "not_deferred",
+        handovers.test_whoever_will_not_take_the_home_over_comes_back_later,
+    ),
+    (
+        "is_deferred",
+        handovers.test_whoever_will_not_take_the_home_over_comes_back_later,
+    ),
+    ("months_paid", handovers.test_keys_go_out_only_against_the_receipt),
+    ("prepaid", handovers.test_keys_go_out_only_against_the_receipt),
+    ("against_receipt", handovers.test_keys_go_out_only_against_the_receipt),
+    ("keys_signed_for", handovers.test_keys_go_out_only_against_the_receipt),
+    ("not_prepaid", handovers.test_nothing_is_prepaid_where_meters_are_the_households),
+    ("nothing_owed", sales.test_the_former_owner_settles_first),
+    (
+        "changes_hands",
+        sales.test_the_buyer_shows_the_original_and_no_inspection_follows,
+    ),
+    ("data_complete", sales.test_three_are_told_and_the_household_changes_with_dates),
+    ("renamed_by_now", sales.test_three_are_told_and_the_household_changes_with_dates),
+    ("formalities_done", sales.test_in_all_else_a_sale_goes_like_a_handover),
+    ("dates_in_order", sales.test_a_tenant_lives_there_for_as_long_as_the_lease),
+    ("later_than_before", sales.test_a_tenant_lives_there_for_as_long_as_the_lease),
+    (
+        "not_renewed_twice",
+        sales.test_a_revisit_agreement_binds_for_a_year_and_is_renewed,
+    ),
 ]
 
 

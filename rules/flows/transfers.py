@@ -35,6 +35,7 @@ from rules.homes import (
     receipt_of,
     standing,
 )
+from rules.owing import debts
 
 BOXES: Choices = (
     ("data_card", "资料卡已填", "Data card"),
@@ -56,8 +57,8 @@ DEED = {"contract": "purchase_contract", "certificate": "title_deed"}
 def nothing_owed(facts: Facts) -> str | None:
     """The former owner owes nothing for the home; what tenants owe is theirs."""
     tenants = {r["person_id"] for r in standing(facts) if r["relation"] in TENANTS}
-    debts = (row for row in facts.at_home("arrears") if row["open"])
-    numbers = [row["number"] for row in debts if row["person_id"] not in tenants]
+    owed = (row for row in debts(facts) if row["person_id"] not in tenants)
+    numbers = [row["number"] for row in owed]
     if not numbers:
         return None
     return _(
