@@ -25,6 +25,7 @@ VIEWS = (
     "matrix",
     "changes",
     "waivers",
+    "unconfirmed",
     "finder",
     "quick",
     "household",

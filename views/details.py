@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core import privacy
 from core.access import Actor, actor_of, can, may, may_reveal, readable, shown_plain
 from core.columns import Field
-from core.db import now
+from core.db import db, now
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.words import _, say, spoken
 from models import Complaint, ShiftHandover, User
@@ -29,6 +29,7 @@ from views.near import related
 from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.printing.menu import PrintMenu, record_menu
+from views.saving import may_void
 from views.signing import Marks, marks
 from views.tags import tags
 from views.targets import Target, targets
@@ -349,4 +350,4 @@ def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
 
 
 def _voidable(actor: Actor, record: Record) -> bool:
-    return record.voided_at is None and can(actor, "void", record)
+    return record.voided_at is None and may_void(db.session(), actor, record)

@@ -27,7 +27,7 @@ from core.kept import worked_out
 from core.policy import stamp
 from core.record import Case, record_type, record_types
 from core.words import LANGUAGES, _, language, say
-from models import ROLES, DailyLog, Duty, PeriodicReport, Reception, Revisit
+from models import ROLES, DailyLog, Duty, PeriodicReport, Reception, Revisit, Setting
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -279,6 +279,12 @@ LINKS: list[Link] = [
         lambda: _("Change history"),
         "changes.changes",
         lambda who: bool(who.having("system", "read")),
+    ),
+    Link(
+        "policy",
+        lambda: _("Figures to confirm"),
+        "unconfirmed.screen",
+        lambda who: may(who, "read", Setting),
     ),
     Link(
         "policy",
