@@ -29,6 +29,7 @@ VIEWS = (
     "household",
     "starting",
     "retention",
+    "overriding",
     "clauses",
     "flow_pages",
     "catalogue",

@@ -123,7 +123,7 @@ class Record(Base):
 _RESERVED = frozenset(
     "kind slug title about group section rows books marks form_code flow show search"
     " label_column owner own spine labels required parent parents menu manual"
-    " variants may_wait move intake version".split()
+    " variants may_wait move intake version varies".split()
 )
 """Names that a column of a record type would silently take from its declaration."""
 _OF_CASES = frozenset("type number state open content".split())
@@ -207,6 +207,8 @@ class Policy(Record):
     owner = "office"
     section = "policy"
     group = "policy"
+    varies: ClassVar[bool] = False
+    """Whether a project may go by a row of its own in the place of the office's."""
 
 
 class Part(Record):

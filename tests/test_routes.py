@@ -56,6 +56,7 @@ SIGNED_IN = {
     "/start/": "import of anything an estate begins with",
     "/start/<name>.xlsx": "import of anything an estate begins with",
     "/flows/<slug>/": "read of that kind of case",
+    "/override/<slug>/": "update of the office's row",
     "/retention/": "void, row by row",
     "/retention/destroy": "void of the record",
 }
