@@ -1771,6 +1771,12 @@ class Complaint(Case):
         "顾客签名", "Signed by the customer", size=80, personal="name", row="A34"
     )
     signed_at = c.moment("签名时间", "Signed at", row="A36")
+    signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE)
+    paper_place = c.text(
+        "签字原件存放处",
+        "Where the signed paper is",
+        help=("卷宗号、柜号。", "File, cupboard."),
+    )
     unsigned_reason = c.word("免签原因", "Why unsigned", "unsigned_reason", row="A36")
     handed_in_at = c.moment("交客服助理时间", "Handed to the assistant at", row="A36")
     satisfaction = c.choice("满意度", "Satisfaction", *SATISFACTION, row="A34")
