@@ -36,6 +36,7 @@ VIEWS = (
     "starting",
     "surveys",
     "retention",
+    "overriding",
     "clauses",
     "flow_pages",
     "catalogue",
