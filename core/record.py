@@ -126,8 +126,8 @@ class Record(Base):
 
 _RESERVED = frozenset(
     "kind slug title about group section rows books marks form_code flow show search"
-    " label_column owner own spine labels required parent parents menu manual"
-    " fixed printed_on ticked variants may_wait move intake beside version varies".split()
+    " label_column owner own spine labels required parent parents menu manual varies"
+    " fixed printed_on ticked variants may_wait move intake beside version".split()
 )
 """Names that a column of a record type would silently take from its declaration."""
 _OF_CASES = frozenset("type number state open content".split())
