@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from core import numbering
@@ -83,7 +83,7 @@ def policy_rows(session: Session, slug: str) -> Sequence[Row]:
 
 def caused(session: Session, case: Case) -> tuple[Near, ...]:
     """What came of a case and stands, in the order in which it came."""
-    if case.id is None:
+    if not inspect(case).persistent:  # or every case without a source would be its
         return ()
     table = Case.__table__
     standing = (table.c.source_id == case.id, table.c.voided_at.is_(None))
@@ -178,7 +178,7 @@ def _counted(
     if column:
         query = query.where(getattr(cls, column).between(*span))
     with on_behalf(session):
-        return dict(session.execute(query).tuples().all())
+        return dict(session.execute(query).all())
 
 
 def _files(session: Session, case: Case) -> frozenset[str]:

@@ -21,6 +21,7 @@ from core.moves import (
     Add,
     Cause,
     Change,
+    Compile,
     Go,
     Happened,
     Let,
@@ -42,6 +43,7 @@ from views.context import fetch
 from views.dates import When
 from views.facts import caused, facts_of, naming, source_of
 from views.opening import next_number, prepare
+from views.reports import compiling
 
 Row = Mapping[str, Any]
 
@@ -328,6 +330,10 @@ def _waived(session: Session, case: Case, order: Waived) -> None:
     audit.note(session, entry)
 
 
+def _compile(session: Session, case: Case, order: Compile) -> None:
+    compiling.refresh(session, case)
+
+
 _CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
     Cause: _cause,
     Add: _add,
@@ -338,6 +344,7 @@ _CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
     Happened: _happened,
     Tell: _tell,
     Waived: _waived,
+    Compile: _compile,
 }
 
 

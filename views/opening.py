@@ -40,12 +40,18 @@ def next_numbers(
     session: Session, slug: str, many: int, came: dt.datetime | None = None
 ) -> Iterator[str]:
     """The next numbers of a record type, taken at one go; of today, or of a day."""
-    prefix, pattern, period = series_of(session, slug)
+    prefix, pattern, _period = series_of(session, slug)
     day = (came or now()).astimezone(zone(session)).date()
-    name = f"number:{slug}:{numbering.period_of(day, period)}"
-    last = numbering.take(session, name, many)
+    last = numbering.take(session, counter_of(session, slug, day), many)
     for n in range(last - many + 1, last + 1):
         yield numbering.render(pattern, prefix, day, n)
+
+
+def counter_of(session: Session, slug: str, day: dt.date | None = None) -> str:
+    """The counter that numbers of a record type are taken from, today or on a day."""
+    day = day or now().astimezone(zone(session)).date()
+    _prefix, _pattern, period = series_of(session, slug)
+    return f"number:{slug}:{numbering.period_of(day, period)}"
 
 
 def series_of(session: Session, slug: str) -> tuple[str, str, str]:

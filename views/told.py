@@ -89,6 +89,7 @@ def act_words(action: str, slug: str) -> str:
         "detach": _("removed a file"),
         "sign": _("took a signature"),
         "unsign": _("struck a signature out"),
+        "destroy": _("destroyed a file"),
     }
     return known.get(action, action)
 

@@ -25,6 +25,7 @@ from rules.flows import (
     money,
     outside,
     reception,
+    reporting,
     revisits,
     rounds,
     surveys,
@@ -86,10 +87,26 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "revisit_plan": rounds.REVISIT_PLAN,
     "duty": duty.DUTY,
     "work_plan": duty.WORK_PLAN,
+    "periodic_report": reporting.PERIODIC_REPORT,
+    "notice": reporting.NOTICE,
 }
-DRAFTS = {"card_application": cards.DRAFTS, "card": ("stock",)}
-STAMPED = {"card_application": cards.STAMPED, "card": card_ledger.STAMPED}
-FIXED = {"card_application": cards.FIXED, "card": card_ledger.FIXED}
+DRAFTS = {
+    "card_application": cards.DRAFTS,
+    "card": ("stock",),
+    "release_pass": ("draft",),
+}
+STAMPED = {
+    "card_application": cards.STAMPED,
+    "card": card_ledger.STAMPED,
+    "release_pass": gate.STAMPED,
+    "arrears": money.STAMPED,
+    "disclosure": disclosure.STAMPED,
+}
+FIXED = {
+    "card_application": cards.FIXED,
+    "card": card_ledger.FIXED,
+    "release_pass": gate.FIXED,
+}
 STAGES = {"complaint": complaint.STAGES, "handover": homes.STAGES}
 
 
@@ -99,9 +116,9 @@ def _written(slug: str) -> Move:
 
 
 def _moves(slug: str) -> tuple[Move, ...]:
-    """The moves of a kind of case; whatever is open is seen in the stocktake."""
+    """The moves of a kind of case; whatever has any is seen in the stocktake."""
     found = MOVES.get(slug, ())
-    return found if STOCKTAKE in found else (*found, STOCKTAKE)
+    return (*found, STOCKTAKE) if found and STOCKTAKE not in found else found
 
 
 FLOWS: dict[str, Flow] = {

@@ -46,6 +46,12 @@ SEALED = (
 )
 """What of a slip may not change once it is issued, beside its goods."""
 GOODS = ("category", "name", "quantity", "measure")
+STAMPED = frozenset(
+    "owner_confirmation owner_phoned released_by_id issued_by_id issued_at"
+    " checked_by_id checked_at recovered_at".split()
+)
+FIXED = frozenset("unit_id person_id applicant_kind applicant_name".split())
+"""What was verified; once that is done it is another slip."""
 
 
 def answered(facts: Facts, method: str) -> str:
