@@ -150,6 +150,7 @@ def keys_signed_for(facts: Facts) -> str | None:
 
 OWNING = ("owner", "co_owner", "family", "agent")
 """Those who come and go with an owner; tenants stay when a home is sold."""
+CARD_IN_HAND = ("active", "suspended", "expired")
 
 
 def standing(facts: Facts) -> list[Row]:
@@ -167,9 +168,9 @@ def owner_at_home(facts: Facts) -> int | None:
 
 
 def recalled(facts: Facts, holders: Collection[int]) -> Iterator[int]:
-    """The cards of the home in the hands of these people that still open doors."""
+    """The cards of the home that these people still have in their hands."""
     for card in facts.at_home("card"):
-        if card["person_id"] in holders and card["state"] in ("active", "suspended"):
+        if card["person_id"] in holders and card["state"] in CARD_IN_HAND:
             yield card["id"]
 
 

@@ -12,7 +12,7 @@ function ink(name) {
 }
 
 function series({ name, values }, shape, lying) {
-  const label = { show: values.length <= 16 && shape === "bar", position: lying ? "right" : "top", color: ink("--soft") };
+  const label = { show: values.length <= 16 && shape === "bar", position: lying ? "right" : "top", color: ink("--soft"), formatter: ({ value }) => value || "" };
   return { name, type: shape, data: values, label, barMaxWidth: 26, symbolSize: 7, lineStyle: { width: 2.5 } };
 }
 

@@ -4,23 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
 from core.moves import Move
 from rules.flows import FLOWS
+from tests import cards as counters
+from tests import test_card_ledger as ledger
+from tests import test_card_lives as cards
+from tests import test_card_review as reviews
 from tests import test_class_lives as classes
 from tests import test_complaint_end as ends
 from tests import test_complaint_life as complaints
 from tests import test_desk_lives as desk
 from tests import test_disclosures as disclosures
 from tests import test_gate_lives as gates
+from tests import test_handover_lives as handovers
 from tests import test_money as money
+from tests import test_transfer_lives as sales
 from tests import test_work_lives as work
 from tests.lives import Life
 from tests.slips import Gate
 
 Proof = Callable[[Life], None]
+
+
+def at_counter(proof: Callable[[counters.Counter], None], life: Life) -> None:
+    """A proof at the card counter."""
+    proof(next(counters.counter(life)))
+
+
+MERCHANT = partial(
+    cards.test_a_card_is_applied_for_verified_issued_and_signed_for, kind="merchant"
+)
+BY_WHOM = cards.test_the_terms_name_who_verifies_and_a_supervisor_issues_internal_cards
+LEAVES = ledger.test_no_card_leaves_the_stock_but_by_its_application
+LOST = ledger.test_what_was_lost_or_broken_by_somebody_is_appraised_and_paid
+TOPPED = ledger.test_a_parking_card_lasts_as_long_as_is_topped_up
+QUARTER = reviews.test_the_quarterly_list_is_counted_reconciled_and_filed
 SLIPS: list[tuple[str, Callable[[Gate], None]]] = [
     ("identified", gates.test_whoever_is_not_the_owner_is_verified_by_what_he_is),
     ("authority_dated", gates.test_whoever_is_not_the_owner_is_verified_by_what_he_is),
@@ -130,6 +152,101 @@ MUTANTS: list[tuple[str, Proof]] = [
     ),
     ("approved_if_outgoing", desk.test_an_outgoing_letter_is_approved_by_another),
     ("is_event", desk.test_a_visit_of_leaders_is_only_received),
+    ("guided", handovers.test_the_papers_are_complete_before_the_home_is_inspected),
+    (
+        "notice_signed",
+        handovers.test_the_papers_are_complete_before_the_home_is_inspected,
+    ),
+    (
+        "notice_copied",
+        handovers.test_the_papers_are_complete_before_the_home_is_inspected,
+    ),
+    (
+        "papers_collected",
+        handovers.test_the_papers_are_complete_before_the_home_is_inspected,
+    ),
+    (
+        "inspection_signed",
+        handovers.test_the_home_is_inspected_with_the_owner_and_the_meters_read,
+    ),
+    ("all_cleared", handovers.test_every_defect_becomes_a_rework_or_is_ticked_off),
+    ("some_to_rework", handovers.test_every_defect_becomes_a_rework_or_is_ticked_off),
+    (
+        "agreements_signed",
+        handovers.test_the_agreements_are_signed_after_the_inspection,
+    ),
+    ("rights_stated", handovers.test_the_agreements_are_signed_after_the_inspection),
+    (
+        "not_deferred",
+        handovers.test_whoever_will_not_take_the_home_over_comes_back_later,
+    ),
+    (
+        "is_deferred",
+        handovers.test_whoever_will_not_take_the_home_over_comes_back_later,
+    ),
+    ("months_paid", handovers.test_keys_go_out_only_against_the_receipt),
+    ("prepaid", handovers.test_keys_go_out_only_against_the_receipt),
+    ("against_receipt", handovers.test_keys_go_out_only_against_the_receipt),
+    ("keys_signed_for", handovers.test_keys_go_out_only_against_the_receipt),
+    ("not_prepaid", handovers.test_nothing_is_prepaid_where_meters_are_the_households),
+    ("nothing_owed", sales.test_the_former_owner_settles_first),
+    (
+        "changes_hands",
+        sales.test_the_buyer_shows_the_original_and_no_inspection_follows,
+    ),
+    ("data_complete", sales.test_three_are_told_and_the_household_changes_with_dates),
+    ("renamed_by_now", sales.test_three_are_told_and_the_household_changes_with_dates),
+    ("formalities_done", sales.test_in_all_else_a_sale_goes_like_a_handover),
+    ("dates_in_order", sales.test_a_tenant_lives_there_for_as_long_as_the_lease),
+    ("later_than_before", sales.test_a_tenant_lives_there_for_as_long_as_the_lease),
+    (
+        "not_renewed_twice",
+        sales.test_a_revisit_agreement_binds_for_a_year_and_is_renewed,
+    ),
+    *(
+        (name, partial(at_counter, proof))
+        for name, proof in (
+            (
+                "names_holder",
+                cards.test_an_application_says_for_whom_and_on_which_terms,
+            ),
+            ("has_terms", cards.test_an_application_says_for_whom_and_on_which_terms),
+            ("names_vehicle", cards.test_the_parking_agreement_comes_before_the_card),
+            (
+                "agreement_signed",
+                cards.test_the_parking_agreement_comes_before_the_card,
+            ),
+            (
+                "papers_complete",
+                cards.test_family_not_on_file_is_confirmed_by_the_owner,
+            ),
+            ("copies_kept", MERCHANT),
+            ("lease_runs", cards.test_a_tenants_card_never_outlives_the_lease),
+            ("in_role", BY_WHOM),
+            ("by_supervisor", BY_WHOM),
+            ("by_another", cards.test_nobody_approves_his_own),
+            ("is_approved", cards.test_any_kind_can_be_made_to_need_approval),
+            ("fee_known", cards.test_nothing_is_charged_while_the_fee_is_not_set),
+            ("fee_received", cards.test_nothing_is_charged_while_the_fee_is_not_set),
+            ("cards_at_hand", cards.test_several_cards_are_issued_at_once),
+            ("within_terms", cards.test_how_long_a_card_lasts_is_worked_out),
+            ("is_granted", LEAVES),
+            ("is_formatted", LEAVES),
+            ("is_appraised", LOST),
+            ("is_paid", LOST),
+            ("not_replaced", LOST),
+            ("card_at_hand", ledger.test_what_is_not_in_stock_replaces_nothing),
+            ("is_recalled", ledger.test_cards_of_a_household_that_leaves_are_recalled),
+            ("lasts_longer", cards.test_a_tenants_card_never_outlives_the_lease),
+            ("has_ended", ledger.test_a_card_about_to_end_is_extended_by_its_term),
+            ("extended_by_term", TOPPED),
+            ("paid_by_month", TOPPED),
+            ("sums_up", TOPPED),
+            ("tenant_stays", ledger.test_a_tenant_parks_as_long_as_the_lease_runs),
+            ("names_quarter", QUARTER),
+            ("differences_explained", QUARTER),
+        )
+    ),
     ("has_ground", disclosures.test_data_is_given_by_consent_or_law_and_taken_back),
     (
         "refusal_explained",

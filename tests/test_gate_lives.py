@@ -125,10 +125,10 @@ def test_arrears_remind_a_tenant_and_stop_no_owner(gate: Gate) -> None:
     for choice, shown in (("warn", True), ("none", False)):
         gate.life.decide("release.owner_arrears", choice)
         asked = {"id": owner}
-        shown_to = gate.life.client("receptionist").get(
+        shown_page = gate.life.client("receptionist").get(
             "/release_pass/details/", **asked
         )
-        assert (owed in shown_to.text) is shown
+        assert (owed in shown_page.text) is shown
 
 
 def _version(gate: Gate, key: int) -> int:

@@ -12,6 +12,8 @@ from models import Occupancy, ParkingSpace, Payment
 from tests.filling import make
 from tests.lives import Life, picked
 
+pytestmark = pytest.mark.once
+
 DESK = "receptionist"
 PAPERS = ["notice", "data_card", "identity", "bank_account"]
 SIGNED = {"notice_signature": "signed", "notice_signed_by": "王建国"}
@@ -322,39 +324,3 @@ def test_only_the_manager_makes_an_exception_for_one_step(life: Life) -> None:
         "open",
         life.office.staff["manager"],
     )
-
-
-def test_no_key_of_a_home_is_out_twice(life: Life) -> None:
-    key = handover(life)
-    assert issue(life, key).status_code == 302
-    (first,) = life.lines("key_issue", case_id=key)
-    assert first.whereabouts == "out"
-    again = issue(life, key)
-    words = _(
-        "{article} {name} of this home is out already; take it back first.",
-        article="钥匙",
-        name="入户门 A01",
-    )
-    assert (again.status_code, words in again.text) == (400, True)
-    desk = life.client(DESK)
-    assert "SJ-7" in desk.get("/key_issue/", book="out").text
-    (line,) = life.lines("key_issue_item", key_issue_id=first.id)
-    back = {
-        "version": first.version,
-        "receipt_no": "SJ-7",
-        "issued_on": "2026-11-20",
-        "part-key_issue_item-0-id": line.id,
-        "part-key_issue_item-0-article": "key",
-        "part-key_issue_item-0-name": "入户门 A01",
-        "part-key_issue_item-0-quantity": "3",
-        "part-key_issue_item-0-returned_on": "2026-11-21",
-        **picked("unit_id", life.office.unit),
-    }
-    answer = desk.post(f"/key_issue/edit/?id={first.id}", back)
-    assert answer.status_code == 302, answer.text
-    (first,) = life.lines("key_issue", id=first.id)
-    assert first.whereabouts == "back"
-    assert issue(life, key).status_code == 302
-    gift = {"part-key_issue_item-0-article": "gift", "key_issue_item-0-name": "春联"}
-    assert issue(life, key, **gift).status_code == 302
-    assert life.lines("key_issue", whereabouts="kept")

@@ -62,6 +62,7 @@ def about(kind: str, project: int, code: str) -> PeriodicReport:
 
 @pytest.mark.clause("S0-73", "S2-59", "S2-60", "S2-63", "S2-67", "S2-68", "S3-35")
 @pytest.mark.clause("S3-59", "S3-64", "S1-46", "S4-74", "S4-46", "S4-187", "S4-183")
+@pytest.mark.clause("S4-19", "S4-45", "S4-132", "S4-144", "S2-16", "S3-65")
 @pytest.mark.clause("S4-129", "S4-210", "S4-211", "S4-235", "S4-236", "S4-184")
 def test_every_figure_of_every_report_is_what_a_recount_finds(
     session: OfficeSession,

@@ -48,6 +48,7 @@ SIGNED_IN = {
     "/handover-desk/": "read of any case; create of handovers to hand over",
     "/handover-desk/seen": "the right of the move",
     "/handover-desk/agree": "read of the handover, and to be one of its sides",
+    "/queues/unconfirmed/": "read of the settings",
     "/queues/back-entries/": "read of the daily record",
     "/rights/": "system.read",
     "/change/": "system.read",
@@ -70,6 +71,7 @@ SIGNED_IN = {
     "/start/<name>.xlsx": "import of anything an estate begins with",
     "/flows/<slug>/": "read of that kind of case",
     "/survey/<key>/slips": "print of the survey",
+    "/override/<slug>/": "update of the office's row",
     "/retention/": "void, row by row",
     "/retention/destroy": "void of the record",
 }

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from core.clock import Clock
 from core.db import now, writing
 from core.messages import Message
-from core.record import Record, record_type
+from core.record import Record
 from core.words import _
-from models import Arrears, Occupancy, Payment, Person
+from models import Arrears, Card, Occupancy, Payment, Person, Unit
 from tests.filling import make
 from tests.lives import Life, picked
-from views import expiry
+
+pytestmark = pytest.mark.once
 
 DESK = "receptionist"
 SEEN = {"title_paper": "contract", "original_seen": "y", "copy_kept": "y"}
@@ -152,6 +153,31 @@ def clocks(life: Life, key: int) -> list[str]:
         return list(session.scalars(select(Clock.rule).where(*mine)))
 
 
+def card(life: Life, who: int, kind: str) -> int:
+    """A card in somebody's hands."""
+    values = {"card_kind": "access", "holder_kind": kind, "card_number": f"C{who}"}
+    home = {"unit_id": life.office.unit, "person_id": who}
+    return add(life, Card, state="active", **home, **values)
+
+
+@pytest.mark.parametrize("recall", ["yes", "no"])
+def test_the_sellers_cards_are_recalled_where_the_office_wants_that(
+    life: Life, recall: str
+) -> None:
+    life.decide("card.recall_on_transfer", recall)
+    buyer = person(life, "陈新", phone="13700137000", id_number="999999199001010011")
+    tenant = person(life, "租客")
+    lives(life, tenant, "tenant")
+    key = ready(life, buyer)
+    sold = card(life, life.office.person, "owner")
+    kept = [card(life, buyer, "owner"), card(life, tenant, "tenant")]
+    said = {"renamed_on": today().isoformat(), "account_copy": "y"}
+    life.does(DESK, "transfer", key, "inform", **said)
+    back = {"yes": "suspended", "no": "active"}[recall]
+    assert life.state("card", sold) == back
+    assert [life.state("card", one) for one in kept] == ["active", "active"]
+
+
 def messages(life: Life, key: int, buyer: int) -> None:
     """Each of the three has one message, and none says whose it is."""
     staff = life.office.staff
@@ -231,13 +257,19 @@ def test_a_tenant_lives_there_for_as_long_as_the_lease(life: Life) -> None:
     (place,) = life.lines("occupancy", person_id=tenant)
     assert (place.relation, place.since, place.until) == ("tenant", today(), ends)
     assert [r.paper for r in life.lines("document_copy", person_id=tenant)] == ["lease"]
+    again = life.write(DESK, "lease", ends_on=(ends + DAY).isoformat(), **home)
+    life.does(DESK, "lease", again, "sign", **start)
+    (place,) = life.lines("occupancy", person_id=tenant)
+    assert place.until == ends + DAY
     same = "A renewed lease ends later than before; enter the new last day."
     life.refused(DESK, "lease", key, "renew", same)
     longer = ends + 365 * DAY
     life.does(DESK, "lease", key, "renew", ends_on=longer.isoformat())
     (place,) = life.lines("occupancy", person_id=tenant)
     assert place.until == longer
+    theirs = card(life, tenant, "tenant")
     life.does(DESK, "lease", key, "end", end_reason="moved_out")
+    assert life.state("card", theirs) == "suspended"
     (place,) = life.lines("occupancy", person_id=tenant)
     assert (place.since, place.until) == (today(), today())
     assert life.state("lease", key) == "ended"
@@ -261,32 +293,12 @@ def test_a_revisit_agreement_binds_for_a_year_and_is_renewed(life: Life) -> None
     assert number in life.case("revisit_agreement", key).end_reason
 
 
-@pytest.mark.clause("S4-150")
-def test_what_has_run_out_is_expired_the_day_after(life: Life) -> None:
-    home = life.at_home()
-    kinds: dict[str, tuple[str, dict[str, Any]]] = {
-        "agreement": ("valid_until", {"agreement_kind": "parking_rental"}),
-        "lease": ("ends_on", {"ends_on": today().isoformat()}),
-        "revisit_agreement": ("valid_until", {}),
-    }
-    for slug, (last, told) in kinds.items():
-        key = life.write(DESK, slug, **home, **told)
-        life.change(slug, key, state="signed", open=False, **{last: today()})
-        for moment, state in ((now(), "signed"), (now() + DAY, "expired")):
-            with life.as_actor() as session:
-                assert expiry.run(session, moment) == (state == "expired")
-            assert life.state(slug, key) == state
-        flow = record_type(slug).flow
-        assert flow is not None
-        assert flow.move("renew").starts_from("expired", opens=False)
-
-
 def test_a_lease_about_to_end_stands_in_the_queue_in_time(life: Life) -> None:
     for days, unit in ((20, life.office.unit), (200, None)):
         tenant = person(life, f"租客{days}")
         ends = (today() + days * DAY).isoformat()
         told = {"ends_on": ends, **picked("person_id", tenant)}
-        home = unit or add(life, record_type("unit"), name="9-901")
+        home = unit or add(life, Unit, name="9-901")
         key = life.write(DESK, "lease", **told, **picked("unit_id", home))
         life.does(DESK, "lease", key, "sign", starts_on="2026-01-01")
     page = life.client(DESK).get("/queues/expiring/").text

@@ -18,11 +18,12 @@ from core.db import db, now
 from core.kept import lately
 from core.record import Case, record_type
 from core.scope import where
+from core.signin import left_at
 from core.words import _, say, spoken
 from models import CalendarDay
 from rules.calendar import years_missing
 from rules.queues import Queue
-from views import back_entries, shifts, waivers
+from views import back_entries, shifts, unconfirmed, waivers
 from views.context import actor, project_id, projects
 from views.jobs import undelivered
 from views.listing import held
@@ -41,6 +42,8 @@ from views.values import (
 )
 
 NEXT, TILES = 10, 12
+USUAL, LONGEST = dt.timedelta(days=2), dt.timedelta(days=14)
+"""How far back changes are shown to whoever was never there, or long ago."""
 CAP, MANY = 999, 99
 switch = Blueprint("desk", __name__)
 
@@ -68,6 +71,7 @@ class DeskView(AdminIndexView):
             if visible(who)
             else "",
             "changes": changes(session, who),
+            "since": time_tag(since(session, who), zone(session)),
             "openings": openings(session, who),
         }
         return render("desk.html", page=page)
@@ -81,6 +85,7 @@ def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
         *shifts.warnings(session, who),
         *back_entries.warnings(session, who),
         *waivers.warnings(session, who),
+        *unconfirmed.warnings(session, who),
     ]
 
 
@@ -150,12 +155,20 @@ def next_rows(session: Session, who: Actor) -> Any:
     return []
 
 
+def since(session: Session, who: Actor) -> dt.datetime:
+    """When the reader left, within reason."""
+    at = now()
+    left = left_at(session, who.user_id or 0) or at - USUAL
+    return max(left, at - LONGEST)
+
+
 def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
-    """What others did last to cases one may see: (sentence, time, address)."""
+    """What others did to cases one sees since one left: (words, time, address)."""
     if not visible(who):
         return []
-    since = now() - dt.timedelta(days=2)
-    recent = select(Change).where(Change.at > since, Change.record_id.is_not(None))
+    recent = select(Change).where(
+        Change.at > since(session, who), Change.record_id.is_not(None)
+    )
     recent = recent.where(Change.action != "clocks")  # one holiday moves hundreds
     if who.projects is not None:
         recent = recent.where(

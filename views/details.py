@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from core import privacy
 from core.access import Actor, actor_of, can, may, may_reveal, readable, shown_plain
 from core.columns import Field
-from core.db import now
+from core.db import db, now
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.words import _, say, spoken
 from models import Complaint, ShiftHandover, User
-from views import handing_over
+from views import handing_over, overriding
 from views.attached import Files, files
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
@@ -29,6 +29,7 @@ from views.near import related
 from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.printing.menu import PrintMenu, record_menu
+from views.saving import may_void
 from views.signing import Marks, marks
 from views.tags import tags
 from views.targets import Target, targets
@@ -345,8 +346,10 @@ def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
     other = isinstance(record, User) and record.id != actor.user_id
     if other and can(actor, "update", record) and record.voided_at is None:
         return [(_("Hand out a new password"), url_for("account.hand_out"))]
+    if overriding.may_differ(actor, record):
+        return [(overriding.words(), url_for("overriding.differ", slug=record.slug))]
     return []
 
 
 def _voidable(actor: Actor, record: Record) -> bool:
-    return record.voided_at is None and can(actor, "void", record)
+    return record.voided_at is None and may_void(db.session(), actor, record)

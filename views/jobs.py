@@ -31,7 +31,7 @@ from core.messages import Outgoing
 from core.record import fields
 from core.words import _, say
 from models import Gateway
-from views import escalation, expiry, journal, ladders, outbox
+from views import escalation, expiry, inbox, journal, ladders, outbox
 from views.context import actor, fetch
 from views.importing import recovering
 from views.posting import try_out
@@ -73,6 +73,8 @@ def init_app(app: Flask) -> None:
     jobs.add(Job("expiry", over, expiry.run, at=("00:10",)))
     broken = ("处理中断的导入", "Imports that broke off")
     jobs.add(Job("imports", broken, recovering.run, every=minute))
+    swept = ("清理旧消息", "Sweeping old messages")
+    jobs.add(Job("messages", swept, inbox.sweep, at=("03:10",)))
     app.register_blueprint(page)
     app.cli.add_command(group)
 

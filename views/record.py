@@ -51,7 +51,7 @@ from views.posted import posted_sentence, posted_version
 from views.printing.menu import list_menu
 from views.printing.screens import PrintScreens
 from views.rows import draw_rows, list_columns
-from views.saving import Refused, Stale, create, update, void
+from views.saving import Refused, Stale, create, may_void, update, void
 from views.shell import render
 from views.signing import SignView
 from views.steps import Steps
@@ -253,7 +253,8 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
     def delete_view(self) -> Answer:
         """Nothing is deleted: the record is voided, with a reason."""
         record = fetch(self.record, request.form.get("id", ""))
-        record = fetch(self.record, record.id, "void")
+        if not may_void(db.session(), actor(), record):
+            record = fetch(self.record, record.id, "void")
         reason = posted_sentence("reason")
         if len(reason) < 2:
             abort(400, _("Please say why the record is voided."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,7 @@ from views.context import fetch, project_id
 from views.duties import fulfil
 from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
+from views.values import whole
 
 
 class Stale(Exception):
@@ -191,11 +193,23 @@ def _fill(line: Part, form: Form) -> None:
         form.populate_obj(line)
 
 
+def may_void(session: Session, actor: Actor, record: Record) -> bool:
+    """Whether the actor may void it: by right, or his own slip a few minutes long."""
+    if can(actor, "void", record):
+        return True
+    minutes = dt.timedelta(minutes=whole(session, "void.own_minutes", 0))
+    own = isinstance(record, Case) and record.created_by_id == actor.staff_id
+    fresh = own and now() - record.created_at <= minutes
+    return fresh and can(actor, "create", record)
+
+
 def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
     """Mark a wrong record void, with the reason; it stays readable."""
     session = db.session()
     with writing(session):
-        fresh = fetch(type(record), record.id, "void")
+        fresh = fetch(type(record), record.id)
+        if not may_void(session, actor, fresh):
+            raise Denied("void", fresh.slug, fresh.id)
         if fresh.version != version:
             raise Stale(fresh)
         if fresh.voided_at is not None:

@@ -24,6 +24,8 @@ TAGS: Mapping[str, tuple[Words, str]] = {
     "back_entry_reason": (("补录", "Entered late"), FLAT),
     "back_reason": (("补录", "Entered late"), FLAT),
     "merged_into_id": (("并案", "Joined"), FLAT),
+    "deferred_reason": (("暂缓收楼", "Taking over deferred"), SOON),
+    "excepted": (("有例外", "With an exception"), FLAT),
 }
 """Field that is filled -> its mark."""
 

@@ -116,9 +116,9 @@ def _written(slug: str) -> Move:
 
 
 def _moves(slug: str) -> tuple[Move, ...]:
-    """The moves of a kind of case; whatever is open is seen in the stocktake."""
+    """The moves of a kind of case; whatever has any is seen in the stocktake."""
     found = MOVES.get(slug, ())
-    return found if STOCKTAKE in found else (*found, STOCKTAKE)
+    return (*found, STOCKTAKE) if found and STOCKTAKE not in found else found
 
 
 FLOWS: dict[str, Flow] = {

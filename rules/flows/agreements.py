@@ -208,14 +208,17 @@ def _tenancy(facts: Facts) -> Any:
 
 def _moves_in(facts: Facts) -> Iterator[Order]:
     """The tenant belongs to the home for as long as the lease says."""
-    term = {"since": facts["starts_on"], "until": facts["ends_on"]}
-    if any(row["person_id"] == facts["person_id"] for row in standing(facts)):
-        return
-    home = {"person_id": facts["person_id"], "unit_id": facts["unit_id"]}
-    yield Add("occupancy", {**home, **term, "relation": "tenant"})
+    here = [r for r in standing(facts) if r["person_id"] == facts["person_id"]]
+    if any(row["relation"] == "tenant" for row in here):
+        yield from _stays(facts)
+    elif not here:
+        home = {"person_id": facts["person_id"], "unit_id": facts["unit_id"]}
+        term = {"since": facts["starts_on"], "until": facts["ends_on"]}
+        yield Add("occupancy", {**home, **term, "relation": "tenant"})
 
 
 def _stays(facts: Facts) -> Iterator[Order]:
+    """He stays for as long as the lease says now."""
     if place := _tenancy(facts):
         yield Change("occupancy", place["id"], {"until": facts["ends_on"]})
 

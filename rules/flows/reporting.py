@@ -223,7 +223,7 @@ NOTICE = (
             named_agree,
             four_eyes(
                 "four_eyes.notice_approval",
-                ("created_by_id", "holder_id"),
+                ("holder_id",),
                 lambda: _("You drafted this notice; somebody else approves it."),
                 "S2-64",
             ),

@@ -33,7 +33,7 @@ REPORTS: dict[str, tuple[Group, ...]] = {
     "customer_feedback": (RECEPTIONS, EXPORTED, REPAIRS, OPINIONS, INCIDENTS),
     "dispatch_statistics": (DISPATCHES, REPAIRS, SERVICES),
     "information_summary": (INFORMATION,),
-    "revisit_report": (PLANNED, PROBLEMS, HOME_VISITS),
+    "revisit_report": (PLANNED, PROBLEMS, HOME_VISITS, ANSWERED),
     "revisit_evaluation": (PLANNED, PROBLEMS),
     "survey_report": (ANSWERED, CORRECTED),
 }
