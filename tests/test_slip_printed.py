@@ -5,12 +5,17 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from core.access import SYSTEM
+from core.db import now
 from core.record import form_fields, parts
 from core.words import say
 from models import ReleasePass
+from rules.flows.gate import unaltered
+from seeds.sample.making import make
 from tests import paper
 from tests.lives import Life
 from tests.slips import Gate
+from views.facts import facts_of
 from views.printing.code import gate_address
 from views.printing.paper import signing
 
@@ -60,3 +65,15 @@ def test_only_a_slip_that_waits_has_a_square(gate: Gate, app: Flask) -> None:
         assert gate_address(slip) == f"https://gate.example.cn/gate/?slip={slip.seal}"
     assert gate.acts(key).status_code == 302
     assert 'class="code"' not in desk.get("/release_pass/print/", id=key).text
+
+
+def test_the_slips_of_a_sample_office_are_sound(gate: Gate) -> None:
+    life = gate.life
+    with life.as_actor() as session:
+        sum(make(session, 200, 0.1, 3, now()))
+    issued = [slip for slip in life.lines("release_pass") if slip.issued_at]
+    assert issued
+    for slip in issued:
+        with life.as_actor() as session:
+            found = session.get_one(ReleasePass, slip.id)
+            assert unaltered.check(facts_of(session, SYSTEM, found, {})) is None

@@ -162,7 +162,8 @@ def still_to_come(facts: Facts) -> str | None:
 
 def seal_of(facts: Facts, moment: dt.datetime) -> str:
     """What stands for a slip as issued at that moment, and for no other."""
-    head: list[Any] = [moment, *(facts[name] for name in SEALED)]
+    at = moment.astimezone(dt.UTC).isoformat()
+    head: list[Any] = [at, *(facts[name] for name in SEALED)]
     goods = facts.lines.get("release_item", ())
     return fingerprint("slip", [head, [[x[n] for n in GOODS] for x in goods]])
 
