@@ -297,7 +297,7 @@ def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     if not move.starts_from(facts.state, opens):
         raise Refused([too_late()])
     asked = facts if not move.line else replace(facts, row=NOTHING)
-    missing = [name for name in move.asks if _says_nothing(asked[name])]
+    missing = [name for name in move.asks if _is_nothing(asked[name])]
     if missing:
         raise Refused([_("Something is still to be filled in.")], missing)
     refused, waived = objections(move, facts)
@@ -309,9 +309,9 @@ def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     return Outcome(move.target(known), changes, (*waived, *orders))
 
 
-def _says_nothing(value: Any) -> bool:
-    """Whether a field is still to be filled in; nought is a number like any other."""
-    return value is False or value in (None, "", [])
+def _is_nothing(value: Any) -> bool:
+    """Whether a field is not filled in; a nought is."""
+    return value is None or value is False or value in ("", [])
 
 
 def at_once(facts: Facts) -> dt.datetime:

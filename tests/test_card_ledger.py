@@ -78,9 +78,11 @@ def test_no_card_leaves_the_stock_but_by_its_application(desk: Counter) -> None:
         with desk.as_actor() as session, writing(session):
             card = make(session, Card, desk.office.home, card_kind="access", **values)
             move = FLOWS["card"].move("issue")
-            with pytest.raises(Refused) as why:
+            try:
                 moving.make(session, actor_of(session), card, move)
-            return str(why.value)
+            except Refused as why:
+                return str(why)
+            return "given out"
 
     no = _("No approved application names this card.")
     key, card = desk.issued("owner")
