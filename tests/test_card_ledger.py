@@ -212,6 +212,8 @@ def test_a_card_about_to_end_is_extended_by_its_term(desk: Counter) -> None:
     desk.does("receptionist", "card", card, "extend")
     assert desk.case("card", card).valid_until == months_from(soon, 24)
     desk.change("card", card, valid_until=desk.today() - dt.timedelta(days=1))
+    page = desk.client("receptionist").get("/card/details/", id=card).text
+    assert _("has run out") in page
     desk.does("receptionist", "card", card, "expire")
     desk.does("receptionist", "card", card, "extend")
     found = desk.case("card", card)
