@@ -3613,7 +3613,13 @@ class CardApplication(Case):
     )
     employee_id = c.ref("领卡员工", "Employee", "staff", row="A96")
     quantity = c.integer("张数", "Cards", low=1, high=1000)
-    papers_seen = c.several("查验的资料", "Papers seen", *PAPERS, row="A96")
+    papers_seen = c.several(
+        "查验的资料",
+        "Papers seen",
+        *PAPERS,
+        row="A96",
+        help=("看过原件的打勾。", "Tick each paper whose original was seen."),
+    )
     papers_copied = c.several("复印的资料", "Papers copied", *PAPERS, row="A100")
     lease_id = c.ref("租赁合同", "Lease", "lease", row="A100")
     vehicle_id = c.ref("车辆", "Vehicle", "vehicle", row="A100")

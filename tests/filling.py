@@ -85,13 +85,7 @@ def required(session: Session, cls: type[Record], project: int) -> dict[str, Any
 
 def everything(session: Session, cls: type[Record], project: int) -> dict[str, Any]:
     """Values of every field that a person fills in."""
-    return _values(session, cls, project, typed(cls))
-
-
-def typed(cls: type[Record]) -> list[str]:
-    """The fields on a type's form: without what steps alone fill in."""
-    stamped = cls.flow.stamped if cls.flow else frozenset()
-    return [name for name in form_fields(cls) if name not in stamped]
+    return _values(session, cls, project, list(form_fields(cls)))
 
 
 def _values(

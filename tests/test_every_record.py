@@ -16,7 +16,7 @@ from core.record import Case, Part, Record, fields, form_fields, parts
 from tests import reading, rights
 from tests.cast import Office
 from tests.conftest import AsActor, Client
-from tests.filling import everything, make, typed
+from tests.filling import everything, make
 from tests.posting import form_of, line_of, other, words
 
 TYPES = rights.screens()
@@ -89,7 +89,7 @@ def stored(as_actor: AsActor, cls: type[Record], key: int) -> dict[str, Any]:
     with as_actor() as session:
         record = session.get(cls, key)
         assert record is not None
-        return {name: getattr(record, name) for name in typed(cls)}
+        return {name: getattr(record, name) for name in form_fields(cls)}
 
 
 def version_of(as_actor: AsActor, cls: type[Record], key: int) -> int:
@@ -122,7 +122,7 @@ def test_every_field_is_offered_saved_and_read_back(
     visitor = client(rights.owner(cls))
     offered = reading.controls(visitor.get(f"/{cls.slug}/new/").text)
     assert set(form) <= offered, "controls are missing"
-    assert set(typed(cls)) <= offered, "fields are missing"
+    assert set(form_fields(cls)) <= offered, "fields are missing"
     key = saved(visitor.post(f"/{cls.slug}/new/", form))
     assert stored(as_actor, cls, key) == made.values
     for part, values in made.lines.items():
@@ -181,9 +181,8 @@ def assert_shown(
 ) -> None:
     """Every value stands on the record page, personal ones as the reader may see."""
     with as_actor() as session:
-        for name, value in made.values.items():
-            declared = form_fields(made.cls)[name]
-            shown = entries.get(declared.label[0], "")
+        for name, declared in form_fields(made.cls).items():
+            value, shown = made.values[name], entries.get(declared.label[0], "")
             if seen(made.cls, name, job) == "masked":
                 assert shown, name
                 assert str(value) not in shown, name
@@ -211,8 +210,8 @@ def assert_told(
 ) -> None:
     """The history holds every change of a value that is nobody's secret, old -> new."""
     with as_actor() as session:
-        for name, value in made.values.items():
-            declared, pair = form_fields(made.cls)[name], (value, changed.values[name])
+        for name, declared in form_fields(made.cls).items():
+            pair = made.values[name], changed.values[name]
             if declared.personal or pair[0] == pair[1]:
                 continue
             entry = _entry(session, declared, *pair)

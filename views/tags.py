@@ -8,11 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.access import Actor, may, readable
-from core.db import now
 from core.record import Case, Record, fields
 from core.words import Words, _, say
-from models import Card, Escalation
-from views.values import plain_words, settings, zone
+from models import Escalation
+from views.values import plain_words, settings
 
 LATE, SOON, FLAT = "late", "soon", "flat"
 TAGS: Mapping[str, tuple[Words, str]] = {
@@ -44,15 +43,7 @@ def tags(session: Session, actor: Actor, record: Record) -> list[tuple[str, str]
         found.append((_("urged {n} times", n=record.urged), SOON))
     if level := _level(session, actor, record):
         found.append((_("copied up to level {n}", n=level), LATE))
-    return found + _past(session, record, seen)
-
-
-def _past(session: Session, record: Case, seen: list[str]) -> list[tuple[str, str]]:
-    """That a card in use is beyond its last day: worked out, never stored."""
-    ends = getattr(record, "valid_until", None) if "valid_until" in seen else None
-    used = isinstance(record, Card) and record.state == "active"
-    over = used and ends and ends < now().astimezone(zone(session)).date()
-    return [(_("has run out"), LATE)] if over else []
+    return found
 
 
 def _field(session: Session, record: Case, name: str) -> str:
