@@ -43,7 +43,7 @@ from core.words import _
 
 FIELD = "attachments"
 """What a right calls the files of a record where it is limited to fields."""
-OF_FILES = ATTACHED, REMOVED = "attach", "detach"
+OF_FILES = ATTACHED, REMOVED, DESTROYED = "attach", "detach", "destroy"
 _OURS = re.compile(r"\.new-\w+|([0-9a-f]{32})(\.thumbnail)?")
 
 
@@ -52,7 +52,11 @@ class Damaged(RuntimeError):
 
 
 class Attachment(Base):
-    """One file of one record; a removed one keeps its row, its reason and its bytes."""
+    """One file of one record; a removed one keeps its row, its reason and its bytes.
+
+    Of a destroyed one the row alone is left: without its key nobody reads the bytes,
+    wherever copies of them lie.
+    """
 
     __tablename__ = "attachment"
 
@@ -72,6 +76,7 @@ class Attachment(Base):
     added_by_id: Mapped[int | None] = mapped_column(BigInteger)
     voided_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     void_reason: Mapped[str | None] = mapped_column(Text)
+    destroyed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         Index("ix_attachment_record", "slug", "record_id"),
@@ -95,8 +100,7 @@ def stored(folder: Path, files: Iterable[Accepted]) -> Iterator[list[Attachment]
         raise
     except BaseException:
         for row in rows:
-            for name in _names(row):
-                (folder / name).unlink(missing_ok=True)
+            unlink(folder, row)
         raise
 
 
@@ -165,6 +169,22 @@ def detach(session: Session, row: Attachment, words: str, why: str) -> None:
     audit.note(session, Entry(REMOVED, row.slug, row.record_id, row.project_id, note))
 
 
+def destroy(session: Session, row: Attachment, words: str, why: str) -> None:
+    """Give up the key of a file for good; ``unlink`` takes the bytes afterwards."""
+    row.destroyed_at = now()
+    row.voided_at = row.voided_at or row.destroyed_at
+    row.void_reason = row.void_reason or why
+    row.key_sealed, row.thumbnail = privacy.ERASED, False
+    note = f"{words}: {why}"
+    audit.note(session, Entry(DESTROYED, row.slug, row.record_id, row.project_id, note))
+
+
+def unlink(folder: Path, row: Attachment) -> None:
+    """Take the bytes of a destroyed file off the disk; ``sweep`` does after a crash."""
+    for name in _names(row):
+        (folder / name).unlink(missing_ok=True)
+
+
 def attached(session: Session, record: Record) -> list[Attachment]:
     """The files of a record that the actor may read, removed ones too, oldest first."""
     query = select(Attachment).where(
@@ -176,7 +196,10 @@ def attached(session: Session, record: Record) -> list[Attachment]:
 def weight(session: Session, project: int | None) -> int:
     """How many bytes a project's files have together."""
     size = func.coalesce(func.sum(Attachment.size), 0)
-    query = select(size).where(Attachment.project_id.is_not_distinct_from(project))
+    query = select(size).where(
+        Attachment.project_id.is_not_distinct_from(project),
+        Attachment.destroyed_at.is_(None),
+    )
     return int(session.execute(query).scalar_one())
 
 
@@ -203,6 +226,8 @@ def flaws(session: Session, folder: Path) -> Iterator[tuple[str, int | None, str
         if told.pop(row.row_key, None) != fact:
             yield row.slug, row.record_id, _("the file is not the one in the history")
             continue
+        if row.destroyed_at is not None:
+            continue
         try:
             opened(folder, row)
         except Damaged as fault:
@@ -224,8 +249,9 @@ def _told(session: Session) -> Iterator[tuple[str, tuple[str, int | None, str]]]
 
 
 def sweep(session: Session, folder: Path, before: dt.datetime) -> int:
-    """Take away files older than ``before`` that no row knows; how many there were."""
-    known, swept = set(session.scalars(select(Attachment.row_key))), 0
+    """Take away files older than ``before`` that no row needs; how many there were."""
+    kept = select(Attachment.row_key).where(Attachment.destroyed_at.is_(None))
+    known, swept = set(session.scalars(kept)), 0
     for path in folder.iterdir() if folder.exists() else ():
         ours = _OURS.fullmatch(path.name)
         if ours is None or ours[1] in known:

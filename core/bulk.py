@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, Dialect, Table, func, select, text
+from sqlalchemy.exc import IntegrityError
 
-from core.record import Record
+from core.base import Base
 
 Row = Sequence[Any]
 
@@ -24,21 +25,21 @@ class Shape:
     """
 
     def __init__(
-        self, dialect: Dialect, cls: type[Record], table: Table, ahead: Sequence[str]
+        self, dialect: Dialect, cls: type[Base], table: Table, ahead: Sequence[str]
     ) -> None:
         self.table, self.lite = table, dialect.name == "sqlite"
         kept = [column for column in table.c if column.name not in ahead]
         self.columns = (*ahead, *(column.name for column in kept))
         self.binds = [_bind(dialect, cls, column) for column in kept]
 
-    def bound(self, record: Record) -> list[Any]:
+    def bound(self, record: Base) -> list[Any]:
         """A record that was never in a session, as a row."""
         values = vars(record)
         return [bind(values) for bind in self.binds]
 
 
 def _bind(
-    dialect: Dialect, cls: type[Record], column: Column[Any]
+    dialect: Dialect, cls: type[Base], column: Column[Any]
 ) -> Callable[[dict[str, Any]], Any]:
     name = cls.__mapper__.get_property_by_column(column).key
     process = column.type.dialect_impl(dialect).bind_processor(dialect)
@@ -80,9 +81,13 @@ def insert(
             connection.exec_driver_sql(sql, lines)
         return
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    refused: Any = connection.dialect.loaded_dbapi
+    try:
+        with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    except refused.IntegrityError as error:
+        raise IntegrityError(into, None, error) from error
 
 
 def _quoted(connection: Connection, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import indexes
@@ -17,7 +17,8 @@ class Clock(Base):
 
     ``terms`` are the rule as it was then and ``set_on`` the date that it hangs on, if
     any. Each start is a round of its own. ``stopped_by`` is the move that stopped it;
-    a clock that stopped by none was withdrawn.
+    a clock that stopped by none was withdrawn. A ``quiet``
+    one was overdue before the office knew of its case, and climbs no ladder.
     """
 
     __tablename__ = "clock"
@@ -36,6 +37,7 @@ class Clock(Base):
     paused_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
     stopped_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     stopped_by: Mapped[str | None] = mapped_column(String(40))
+    quiet: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     department_id: Mapped[int | None] = mapped_column(BigInteger)
     holder_id: Mapped[int | None] = mapped_column(BigInteger)
     role: Mapped[str | None] = mapped_column(String(40))

@@ -77,12 +77,18 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
     def process_result_value(
         self, value: dt.datetime | None, dialect: Dialect
     ) -> dt.datetime | None:
-        """Aware again."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            return value.replace(tzinfo=dt.UTC)
-        return value.astimezone(dt.UTC)
+        """In UTC, whatever zone the server speaks in."""
+        return None if value is None else value.astimezone(dt.UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """SQLite's text is read at one go: lists and exports are full of moments."""
+        if dialect.name == "sqlite":
+            return _aware
+        return super().result_processor(dialect, coltype)
+
+
+def _aware(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text + "+00:00")
 
 
 class Scaled(TypeDecorator[Decimal]):

@@ -51,6 +51,10 @@ def _no_rows(slug: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
+def _first(series: str) -> int:
+    return 1
+
+
 def _unknown(name: str, key: int) -> Mapping[str, Any]:
     return NOTHING
 
@@ -74,7 +78,8 @@ class Facts:
     ``alike`` counts the other households that lately brought the same; ``linked`` has
     the rows of a type that name the case, ``at_home`` those of the same home, ``found``
     those with a value. ``counted`` has, by the values of a column, how many rows of the
-    project have a day within a span; ``files`` the kinds of what is attached.
+    project have a day within a span; ``files`` the kinds of what is attached. ``turn``
+    takes the next number of a series, which only what follows from a step may do.
     """
 
     row: Mapping[str, Any]
@@ -95,6 +100,7 @@ class Facts:
     found: Callable[[str, str, Any], Sequence[Mapping[str, Any]]] = _none_found
     counted: Callable[[str, str, str, Span], Mapping[str, int]] = _none_counted
     files: Callable[[], frozenset[str]] = _no_files
+    turn: Callable[[str], int] = _first
 
     def __getitem__(self, name: str) -> Any:
         """The value as it would be after the move."""
@@ -127,10 +133,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A case of another type comes of this one; ``values`` beside what it inherits."""
+    """A case of another type comes of this one; ``values`` beside what it inherits.
+
+    ``named_by`` is the type, key and field of a record that names it from then on.
+    """
 
     slug: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    named_by: tuple[str, int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +195,15 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """People get a message: fields that name staff, roles, or ``head``."""
+    """People get a message: fields that name staff, roles, or ``head``.
+
+    It leads to the case, or to what its field ``about`` names.
+    """
 
     whom: tuple[str, ...]
     words: Words
     urgent: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +213,12 @@ class Waived:
     setting: str
 
 
-Order = Cause | Add | Go | Push | Let | Change | Happened | Tell | Waived
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """The figures of the case are counted from the records."""
+
+
+Order = Cause | Add | Go | Push | Let | Change | Happened | Tell | Waived | Compile
 Check = Callable[[Facts], str | Waived | None]
 Effect = Callable[[Facts], Iterable[Order]]
 

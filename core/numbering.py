@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from string import Formatter
+from typing import cast
 
-from sqlalchemy import String, select, text
+from sqlalchemy import String, Table, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.base import Base
@@ -21,6 +22,7 @@ class Counter(Base):
     value: Mapped[int] = mapped_column(default=0)
 
 
+_COUNTER = cast(Table, Counter.__table__)
 _TAKE = text(
     "INSERT INTO counter (name, value) VALUES (:name, :step)"
     " ON CONFLICT (name) DO UPDATE SET value = counter.value + :step RETURNING value"
@@ -52,6 +54,17 @@ def value(session: Session, name: str) -> int:
     """The last value given out, 0 when none was."""
     query = select(Counter.value).where(Counter.name == name)
     return session.connection().execute(query).scalar() or 0
+
+
+def step_back(session: Session, name: str, value: int, before: int) -> None:
+    """Give numbers back that nobody shall bear, unless somebody has taken more."""
+    mine = (Counter.name == name, Counter.value == value)
+    session.connection().execute(update(_COUNTER).where(*mine).values(value=before))
+
+
+def forget(session: Session, name: str) -> None:
+    """Let a counter begin anew."""
+    session.connection().execute(delete(_COUNTER).where(Counter.name == name))
 
 
 def period_of(day: dt.date, period: str) -> str:

@@ -171,6 +171,14 @@ def add(
     bulk.insert(connection, "search", ("rowid" if lite else "doc", "words"), rows)
 
 
+def drop(connection: Connection, cls: type[Record], keys: Iterable[int]) -> None:
+    """Forget the documents of some records of one type."""
+    base, lite = number_of(cls) << SHIFT, connection.dialect.name == "sqlite"
+    forget = _LITE[0] if lite else _DROP
+    rows = [{"doc": base + key} for key in keys]
+    connection.execute(forget, rows)
+
+
 def longer(known: Sequence[Any], words: Sequence[str], lite: bool) -> str:
     """What ``ready`` gave, with some more words behind."""
     before, many = known
@@ -182,6 +190,7 @@ _LITE = (
     text("DELETE FROM search WHERE rowid = :doc"),
     text("INSERT INTO search (rowid, words) VALUES (:doc, :words)"),
 )
+_DROP = text("DELETE FROM search WHERE doc = :doc")
 _POSTGRES = (
     text(
         "INSERT INTO search (doc, words) VALUES (:doc, CAST(:words AS tsvector))"

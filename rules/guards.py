@@ -80,17 +80,25 @@ def by_role(setting: str, *rules: str) -> Guard:
 
 
 def late_entry(reason: str) -> Guard:
-    """What came on an earlier day is entered with the reason and its own time."""
+    """What was not entered at once is entered with the reason and its own time."""
 
     def check(facts: Facts) -> str | None:
         came = facts.row["received_at"]
         if came > facts.now + LEEWAY:
             return _("The time at which it came cannot lie in the future.")
-        if facts[reason] or facts.day(came) == facts.day(facts.now):
+        if facts[reason] or facts.now - came <= _at_once(facts):
             return None
-        return _("It came on an earlier day: choose the reason for the late entry.")
+        return _("It did not come just now: choose the reason for the late entry.")
 
-    return Guard(check, ("S2-35",))
+    return Guard(check, ("S2-35", "S0-58", "S2-33"))
+
+
+def _at_once(facts: Facts) -> dt.timedelta:
+    """What "at once" means in this office; a day where it is no span of time."""
+    rules = {rule["code"]: rule for rule in facts.policy("deadline_rule")}
+    rule = rules.get("prompt.immediate", {})
+    known = rule.get("unit") in ("minutes", "hours", "days")
+    return dt.timedelta(**{rule["unit"]: rule["amount"]} if known else {"days": 1})
 
 
 LEEWAY = dt.timedelta(minutes=5)

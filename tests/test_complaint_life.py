@@ -226,7 +226,7 @@ def test_a_late_entry_keeps_its_time_and_says_why(life: Life) -> None:
         "received_at": "2026-01-05T20:00",
     }
     answer = life.client("receptionist").post("/complaint/new/", told)
-    why = "It came on an earlier day: choose the reason for the late entry."
+    why = "It did not come just now: choose the reason for the late entry."
     assert answer.status_code == 400
     assert _(why) in answer.text
     ahead = told | {"received_at": "2099-01-05T20:00"}

@@ -208,6 +208,8 @@ def test_a_crash_between_two_parts_is_gone_on_from(
         with pytest.raises(KeyboardInterrupt):
             commit(session, SYSTEM, ready)
         assert count(session, Person) == before + 500
+        last = select(Person).order_by(Person.id.desc()).limit(1)
+        assert session.scalars(last).one().voided_at, "not in force before the end"
         commit(session, SYSTEM, ready)
         assert count(session, Person) == before + 501
         line = session.scalars(select(Occupancy).order_by(Occupancy.id.desc())).first()

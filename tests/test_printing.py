@@ -17,9 +17,11 @@ from core.chain import Change
 from core.db import writing
 from models import (
     Grant,
+    IdentityCheck,
     Person,
     Praise,
     Reception,
+    ReleasePass,
     Revisit,
 )
 from tests import paper, reading
@@ -303,3 +305,40 @@ def test_a_type_refines_its_form_in_a_few_lines(
     text = words(client("supervisor"), "/praise/print/", id=key)
     assert re.search(r"表扬人 BY-\d{4}|表扬人 \S+", text)
     assert "师傅热心" in text
+
+
+def test_the_masks_over_lines_are_lifted_with_the_others_and_told(
+    client: Client, as_actor: AsActor, office: Office, person: int
+) -> None:
+    key = new(as_actor, ReleasePass, office.home)
+    check = {
+        "case_id": key,
+        "method": "phone_owner",
+        "person_id": person,
+        "phone": PHONE,
+    }
+    new(as_actor, IdentityCheck, office.home, **check)
+    with as_actor() as session, writing(session):
+        for grant in session.scalars(
+            select(Grant).where(Grant.role == "supervisor", Grant.action == "standing")
+        ):
+            grant.role = "auditor"
+    visitor = client("supervisor")
+    text = words(visitor, "/release_pass/print/", id=key)
+    assert PHONE not in text
+    assert NAME not in text
+    answer = visitor.post("/release_pass/print/", id=key, purpose="门岗核对")
+    assert answer.status_code == 200
+    assert PHONE in answer.text
+    assert NAME in answer.text
+    with as_actor() as session:
+        for slug, told in (("release_pass", key), ("person", person)):
+            last = history(session, slug, [told], 1)[0]
+            assert last.action == "print"
+            assert "身份核实 · 所拨电话" in last.note
+        with writing(session):
+            mine = select(Grant).where(Grant.role == "supervisor")
+            for grant in session.scalars(mine.where(Grant.action == "reveal")):
+                grant.voided_at = grant.created_at
+    bare = visitor.post("/release_pass/print/", id=key, purpose="门岗核对")
+    assert PHONE not in bare.text

@@ -47,6 +47,7 @@ class Shown:
     veiled: bool
     review: str
     reason: str
+    destroyed: Markup
     picture: str
 
 
@@ -125,6 +126,8 @@ def is_veiled(session: Session, actor: Actor, record: Record, row: Attachment) -
 
 def may_open(actor: Actor, record: Record, row: Attachment) -> bool:
     """Whether a removed file may still be looked at: by whoever may void its record."""
+    if row.destroyed_at is not None:
+        return False
     return row.voided_at is None or can(actor, "void", record)
 
 
@@ -173,6 +176,7 @@ def _shown(
         veiled=veiled and may_open(actor, record, row),
         review=said[0],
         reason=row.void_reason or "",
+        destroyed=time_tag(row.destroyed_at, zone(session)),
         picture=said[1],
     )
 

@@ -78,11 +78,18 @@ def preview(
     known = {n: v for n, v in values.items() if n in cls.__mapper__.columns}
     flow = cls.flow
     case = cls(**{"state": flow.first.code if flow else "open"} | known)
+    watch = begun(session, case, now)
+    found = [(watch.table.name(c.rule), c.due_at) for c in watch.running]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def begun(session: Session, case: Case, now: dt.datetime) -> Watch:
+    """The clocks that a case begins with which is not written down yet."""
     watch = Watch(session, case, now)
     watch.start(watch.opening)
     watch.follow_dates()
-    found = [(watch.table.name(c.rule), c.due_at) for c in watch.running]
-    return sorted(found, key=lambda pair: pair[1])
+    watch.settle()
+    return watch
 
 
 class Watch:

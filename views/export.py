@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from views.context import titles
 from views.listing import stream
 from views.naming import named
 from views.spool import folder, spool
-from views.typed import is_free, softened
+from views.typed import is_free
 from views.values import choices, person_label_masked, zone
 
 BOM = "\ufeff"
@@ -36,6 +35,7 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 PIECE = 64 * 1024
+SECOND = len("2026-03-09 09:05:00")
 _LEADING = re.compile(r"[ \u3000\u00a0'\"\t\r\n]*(?:[=+\-@\t\r\n|%]|[＝＋－＠])")
 
 
@@ -102,8 +102,6 @@ def export_columns(actor: Actor, cls: type[Record]) -> list[str]:
 
 def harmless(text: str) -> str:
     """The text so that no spreadsheet takes it for a formula."""
-    if "A" <= text[:1] <= "z" or 0x4E00 <= ord(text[:1] or " ") <= 0x9FFF:
-        return text  # nearly all there is
     if _LEADING.match(text) and not _is_number(text):
         return "'" + text
     return text
@@ -193,7 +191,8 @@ def _write_csv(
     count = 0
     for told in chunks:
         count += len(told[0])
-        lines = (spell(cells) for spell, cells in zip(spelled, told, strict=True))
+        pairs = zip(spelled, told, strict=True)
+        lines = (cells if _is_empty(cells) else spell(cells) for spell, cells in pairs)
         writer.writerows(zip(*lines, strict=True))
     out.flush()
     return count
@@ -203,16 +202,17 @@ def _spelled(field: Field) -> Callable[[Cells], Cells]:
     """Cells of CSV; numbers and dates need no guard against formulas."""
     if field.type in ("integer", "date"):
         return lambda cells: cells
-    spell: Callable[[Any], str] = harmless
     if field.type in ("money", "decimal"):
         spell = f"{{:.{field.places}f}}".format
-    elif field.type == "moment":
-        spell = _second
-    return lambda cells: [v if v is None or v == "" else spell(v) for v in cells]
-
-
-def _second(moment: dt.datetime) -> str:
-    return moment.isoformat(" ", "seconds")
+        return lambda cells: [v if v is None else spell(v) for v in cells]
+    if field.type == "moment":
+        return lambda cells: [v and v.isoformat(" ", "seconds")[:SECOND] for v in cells]
+    return lambda cells: [
+        v
+        if v is None or "A" <= v < "{" or "0" <= v < ":" or "\u4e00" <= v < "\ua000"
+        else harmless(v)
+        for v in cells  # nearly all there is begins so
+    ]
 
 
 def _is_empty(cells: Cells) -> bool:
@@ -240,7 +240,10 @@ def _column(session: Session, reader: Actor, cls: type[Record], name: str) -> Co
 
 
 def _softened(reader: Actor, cls: type[Record]) -> Callable[[Cells], Cells]:
-    return lambda cells: [v and softened(reader, cls, v) for v in cells]
+    hidden = [kind for kind in privacy.NUMBERS if not shown_plain(reader, cls, kind)]
+    if not hidden:
+        return _as_it_is
+    return lambda cells: [v and privacy.mask_numbers(v, hidden) for v in cells]
 
 
 def _masked(kind: str) -> Callable[[Cells], Cells]:
@@ -277,9 +280,7 @@ def _known(session: Session, cls: type[Record], field: Field) -> dict[Any, str]:
 
 def _local(session: Session) -> Callable[[Cells], Cells]:
     place = zone(session)
-    return lambda cells: [
-        moment and moment.astimezone(place).replace(tzinfo=None) for moment in cells
-    ]
+    return lambda cells: [moment and moment.astimezone(place) for moment in cells]
 
 
 def _secret(

@@ -109,6 +109,8 @@ def _put(book: Workbook, page: Worksheet, field: Field) -> Put:
 
 def serial(day: dt.date) -> float:
     """A day or local moment as Excel counts them."""
-    moment = day if isinstance(day, dt.datetime) else dt.datetime(*day.timetuple()[:3])  # noqa: DTZ001
-    gone = moment - EPOCH
+    if isinstance(day, dt.datetime):
+        gone = day.replace(tzinfo=None) - EPOCH
+    else:
+        gone = dt.datetime(day.year, day.month, day.day) - EPOCH  # noqa: DTZ001
     return gone.days + gone.seconds / 86_400

@@ -6,15 +6,19 @@ commit has only to write them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
-from core import bulk, numbering, search
+from core import bulk, numbering, policy, search
 from core.access import Actor, Denied
+from core.clock import Clock
+from core.db import now
 from core.record import Case, Part, Record, record_type
 from core.words import _
+from views import clocking
 from views.columns import tables
 from views.importing.cells import Column
 from views.importing.existing import Existing
@@ -27,8 +31,9 @@ from views.saving import Refused, begin, start
 
 SHOWN = 200
 """Problems that the page shows; the workbook to download shows all."""
-GIVEN = ("id", "created_at")
+GIVEN = ("id", "created_at", "voided_at", "void_reason")
 """Columns that are known only when the rows are written."""
+CLOCK = cast(SqlTable, Clock.__table__)
 Texts = dict[Column, str]
 
 
@@ -52,6 +57,8 @@ class Check:
         ]
         self.existing = Existing(session, actor, self.cls, self.project, plan)
         self.shapes = Shapes(session, self.cls)
+        if not plan.piece:
+            plan.stamp = policy.stamp(session)
         self.ready: dict[str, Any] = {}
         self.problems: list[Problem] = []
 
@@ -111,7 +118,8 @@ class Check:
                 self._wrong(number, -1, taken)
                 return
             self._reach(record)
-            self.ready["records"].append(self.shapes.record(record))
+            clocks = self._clocks(record)
+            self.ready["records"].append(self.shapes.record(record, clocks))
             self.plan.new += 1
 
     def _made(self, values: dict[str, Any]) -> Record:
@@ -122,6 +130,16 @@ class Check:
         begin(self.session, record, self.project)
         start(self.actor, record, self.action)
         return record
+
+    def _clocks(self, record: Record) -> list[Clock]:
+        """What runs from when a case came in, as if it had been entered."""
+        if not isinstance(record, Case):
+            return []
+        moment = now()
+        clocks = clocking.begun(self.session, record, moment).clocks
+        for clock in clocks:
+            clock.quiet = clock.due_at <= moment
+        return clocks
 
     def _change(
         self, number: int, record: Record, own: Texts, values: dict[str, Any]
@@ -225,12 +243,15 @@ class Shapes:
         if own is not spine:
             self.own = bulk.Shape(self.dialect, cls, own, ("id",))
         self.parts: dict[type[Record], bulk.Shape] = {}
+        ahead = ("id", "case_id", "stopped_at", "stopped_by")
+        self.clock = bulk.Shape(self.dialect, Clock, CLOCK, ahead)
 
-    def record(self, record: Record) -> list[Any]:
-        """Rows of the spine and of the own table, number, words for the index."""
+    def record(self, record: Record, clocks: Iterable[Clock]) -> list[Any]:
+        """Rows of the spine and of the own table, number, index words, clocks."""
         own = self.own.bound(record) if self.own else None
         number = getattr(record, "number", None) if issubclass(self.cls, Case) else None
-        return [self.spine.bound(record), own, number, self._words(record)]
+        rows = [self.clock.bound(clock) for clock in clocks]
+        return [self.spine.bound(record), own, number, self._words(record), rows]
 
     def line(self, line: Record) -> list[Any]:
         """The row of a line, and its words for the index."""

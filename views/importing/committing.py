@@ -1,7 +1,8 @@
-"""The commit: what the check made ready, written at one go or not at all.
+"""The commit: what the check made ready, written whole or not at all.
 
 Reading, binding and sealing were done before; only writing is left, so that others
-wait for as little as can be.
+wait for as little as can be. What makes others wait for too long all the same is
+written in portions (``core.portions``).
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import audit, bulk, numbering, policy, search
+from core import audit, bulk, numbering, policy, portions, search
 from core.access import Actor, can
 from core.columns import UtcDateTime
 from core.db import now, writing
+from core.portions import Portion
 from core.record import Case, Record, record_type
 from core.words import _
-from views.importing.checking import Check, Shapes
+from views.importing.checking import CLOCK, Check, Shapes
 from views.importing.plan import PIECE, Plan, Table
 from views.importing.staging import Staging
-from views.opening import next_numbers
+from views.opening import counter_of, next_numbers
 from views.people import positive
 from views.saving import Refused
 
@@ -37,39 +40,59 @@ class Ready:
     plan: Plan
 
     @property
-    def ledger(self) -> str:
-        """The counter of what was written of it; it makes writing twice impossible."""
-        return f"import:{self.staging.token}"
+    def token(self) -> str:
+        """By which its portions are known."""
+        return self.staging.token
+
+
+class Overtaken(Refused):
+    """Somebody else is writing the same import, or has taken it back."""
 
 
 def commit(session: Session, actor: Actor, ready: Ready) -> None:
     """Write all of it; Refused when something changed since the check.
 
-    A file of more rows than others can wait for is written in parts; after a crash
+    A file of more rows than others can wait for is written in portions; after a crash
     the same call goes on with the part that is missing.
     """
-    check = _checked(session, actor, ready)
-    size = max(1, positive(session, "import.rows_at_once", 5_000) // PIECE)
-    done = numbering.value(session, ready.ledger)
     try:
-        for part in range(done + 1, 2 + (ready.table.pieces - 1) // size):
-            first = (part - 1) * size
-            pieces = [
-                ready.staging.get(f"rows-{piece:05}")
-                for piece in range(first, min(first + size, ready.table.pieces))
-            ]
-            with writing(session):
-                if numbering.take(session, ready.ledger) != part:
-                    raise Refused(_("This import is being taken over already."))
-                _change(check, [one for piece in pieces for one in piece["changes"]])
-                Writer(session, check.cls, ready).write(pieces)
-                if part == 1:
-                    audit.note(session, _entry(ready))
-    except IntegrityError as error:
+        _write(session, _checked(session, actor, ready), ready)
+    except Overtaken:
+        raise
+    except Exception as error:
+        portions.take_back(session, ready.token)
+        if not isinstance(error, IntegrityError):
+            raise
         raise Refused(
             _("A number or name was taken meanwhile. Check the file again.")
         ) from error
+    portions.put_in_force(session, ready.token)
     ready.staging.drop()
+
+
+def _write(session: Session, check: Check, ready: Ready) -> None:
+    size = max(1, positive(session, "import.rows_at_once", 5_000) // PIECE)
+    counter, changes = portions.ledger(ready.token), list[Any]()
+    done = numbering.value(session, counter)
+    parts = 1 + (ready.table.pieces - 1) // size
+    for part in range(1, parts + 1):
+        pieces = _pieces(ready, (part - 1) * size, size)
+        changes += [one for piece in pieces for one in piece["changes"]]
+        if part <= done:
+            continue
+        with writing(session):
+            if numbering.take(session, counter) != part:
+                raise Overtaken(_("This import is being taken over already."))
+            Writer(session, check.cls, ready, part if parts > 1 else 0).write(pieces)
+            if part == parts:
+                _change(check, changes)
+                audit.note(session, _entry(ready))
+                portions.decide(session, ready.token)
+
+
+def _pieces(ready: Ready, first: int, many: int) -> list[Any]:
+    places = range(first, min(first + many, ready.table.pieces))
+    return [ready.staging.get(f"rows-{piece:05}") for piece in places]
 
 
 def _checked(session: Session, actor: Actor, ready: Ready) -> Check:
@@ -81,6 +104,8 @@ def _checked(session: Session, actor: Actor, ready: Ready) -> Check:
     if plan.changed > most:
         raise Refused(_("An import changes at most {n} records. Divide it.", n=most))
     check = Check(session, actor, ready.table, plan)
+    if issubclass(check.cls, Case) and plan.stamp != policy.stamp(session):
+        raise Refused(_("The office's rules have changed meanwhile. Check it again."))
     if any(check.references.gone(plan.used)):
         raise Refused(_("Something that the file refers to is gone. Check it again."))
     return check
@@ -122,19 +147,27 @@ def _change(check: Check, changes: list[Any]) -> None:
 
 
 class Writer:
-    """Puts ready rows into their tables, with ids, numbers and words for the index."""
+    """Puts ready rows into their tables, with ids, numbers and words for the index.
 
-    def __init__(self, session: Session, cls: type[Record], ready: Ready) -> None:
-        self.session, self.cls, self.ready = session, cls, ready
+    Those of a ``part`` among several are not in force until the last is written.
+    """
+
+    def __init__(
+        self, session: Session, cls: type[Record], ready: Ready, part: int
+    ) -> None:
+        self.session, self.cls, self.ready, self.part = session, cls, ready, part
         self.connection: Connection = session.connection()
         self.shapes, self.moment = Shapes(session, cls), now()
+        self.stamp = self._stamp()
+        marked = [self.stamp, portions.marker(ready.token)]
+        self.marked = marked if part else [None, None]
 
     def write(self, pieces: list[Any]) -> None:
         """The records of some pieces, and the lines in them."""
         many = sum(len(piece["records"]) for piece in pieces)
         ids = list(bulk.reserve(self.connection, self.shapes.spine.table, many))
-        numbers, before = self._numbers(pieces), f"{self.ready.ledger}:last"
-        last = numbering.value(self.session, before)
+        last = portions.last_of(self.session, self.ready.token, self.cls.slug)
+        numbers = self._numbered(pieces, ids)
         at = first = pieces[0]["first"]
         for piece in pieces:
             records = piece["records"]
@@ -143,28 +176,38 @@ class Writer:
             for slug, lines in piece["lines"].items():
                 parents = [ids[to - first] if to >= first else last for to, *_ in lines]
                 self._lines(record_type(slug), parents, lines)
-        if ids:
-            numbering.reach(self.session, before, ids[-1])
         policy.notice(self.session, self.cls)
 
-    def _numbers(self, pieces: list[Any]) -> Iterator[str]:
+    def _numbered(self, pieces: list[Any], ids: list[int]) -> Iterator[str]:
+        """The numbers of new cases; how far they moved their counter is kept."""
+        if not issubclass(self.cls, Case):
+            self._keep(self.cls.slug, ids)
+            return iter(())
+        counter = counter_of(self.session, self.cls.slug)
+        before = numbering.value(self.session, counter)
+        numbers = self._numbers(pieces)
+        after = numbering.value(self.session, counter)
+        self._keep(self.cls.slug, ids, series=counter, before=before, after=after)
+        return iter(numbers)
+
+    def _numbers(self, pieces: list[Any]) -> list[str]:
         """Numbers of the series for those that came without one."""
         for name, value in self.ready.plan.reached.items():
             numbering.reach(self.session, name, value)
         records = (record for piece in pieces for record in piece["records"])
-        many = sum(named is None for _row, _own, named, _words in records)
-        if not issubclass(self.cls, Case) or not many:
-            return iter(())
-        return next_numbers(self.session, self.cls.slug, many)
+        many = sum(named is None for _row, _own, named, *_more in records)
+        return list(next_numbers(self.session, self.cls.slug, many)) if many else []
 
     def _records(
         self, ids: list[int], numbers: Iterator[str], records: list[Any]
     ) -> None:
-        spine, own, documents = [], [], []
-        case, lite, stamp = issubclass(self.cls, Case), self.shapes.lite, self._stamp()
-        for key, (row, mine, named, words) in zip(ids, records, strict=True):
+        spine, own, documents, clocks = [], [], [], []
+        case, lite = issubclass(self.cls, Case), self.shapes.lite
+        for key, (row, mine, named, words, started) in zip(ids, records, strict=True):
             given = named or (next(numbers) if case else "")
-            spine.append([key, stamp, given, *row] if case else [key, stamp, *row])
+            ahead = [key, self.stamp, *self.marked]
+            spine.append([*ahead, given, *row] if case else [*ahead, *row])
+            clocks += [[key, *self.marked, *clock] for clock in started]
             if mine is not None:
                 own.append([key, *mine])
             if words is not None:
@@ -174,15 +217,39 @@ class Writer:
         if self.shapes.own is not None:
             self._insert(self.shapes.own, own)
         search.add(self.connection, self.cls, documents)
+        self._insert(self.shapes.clock, self._keyed(portions.CLOCKS, CLOCK, clocks))
 
     def _lines(self, part: type[Record], parents: list[int], lines: list[Any]) -> None:
-        stamp, shape = self._stamp(), self.shapes.part(part)
-        keys = list(bulk.reserve(self.connection, shape.table, len(lines)))
-        together = list(zip(keys, parents, lines, strict=True))
-        rows = [[key, stamp, parent, *line[1]] for key, parent, line in together]
-        self._insert(shape, rows)
-        words = [(key, line[2][0]) for key, _parent, line in together if line[2]]
-        search.add(self.connection, part, words)
+        shape = self.shapes.part(part)
+        rows = [
+            [self.stamp, *self.marked, parent, *row]
+            for parent, (_at, row, _words) in zip(parents, lines, strict=True)
+        ]
+        keyed = self._keyed(part.slug, shape.table, rows)
+        self._insert(shape, keyed)
+        found = [
+            (key, words[0])
+            for (key, *_row), (_at, _cells, words) in zip(keyed, lines, strict=True)
+            if words
+        ]
+        search.add(self.connection, part, found)
+
+    def _keyed(self, slug: str, table: SqlTable, rows: list[Any]) -> list[Any]:
+        """Rows with ids of their own."""
+        keys = list(bulk.reserve(self.connection, table, len(rows)))
+        self._keep(slug, keys)
+        return [[key, *row] for key, row in zip(keys, rows, strict=True)]
+
+    def _keep(self, slug: str, ids: list[int], **moved: Any) -> None:
+        """Note what this part has brought, so that it can be put in force, or taken
+        back.
+        """
+        if not self.part or not (ids or any(moved.values())):
+            return
+        first, last = (ids[0], ids[-1]) if ids else (0, 0)
+        span = {"slug": slug, "first": first, "last": last, "written_at": self.moment}
+        kept = {"token": self.ready.token, "part": self.part, **span, **moved}
+        self.connection.execute(insert(Portion), kept)
 
     def _stamp(self) -> Any:
         """The moment of the commit, as the driver takes it."""

@@ -34,6 +34,7 @@ class Plan:
     chosen: dict[str, dict[str, int]] = field(default_factory=dict)
     begun: bool = False
     piece: int = 0
+    stamp: int = 0
     new: int = 0
     numbered: int = 0
     changed: int = 0

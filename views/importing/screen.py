@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from core import portions
 from core.access import Actor, Denied
 from core.chain import Change
 from core.db import db
@@ -310,7 +311,9 @@ def _commit(page: ImportPage) -> None:
 
 
 def _drop(page: ImportPage) -> None:
-    _ready(page).staging.drop()
+    ready = _ready(page)
+    portions.take_back(db.session(), ready.token)
+    ready.staging.drop()
     page.ready = None
 
 

@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response
 from core import audit
 from core.access import Denied, may, writable
 from core.db import db, writing
-from core.record import Record, fields, project_of
-from core.words import _, say
+from core.record import Record, project_of
+from core.words import _
 from views import asked as asking
 from views.asked import Asked
 from views.context import actor, fetch, project_id, titles
@@ -24,15 +24,16 @@ from views.limits import count_lookup
 from views.lookup import by_number
 from views.posted import posted_sentence
 from views.printing import wanted as wanting
+from views.printing.blank import blank_form
 from views.printing.chosen import records, refuse, rows
 from views.printing.folder import Binder
 from views.printing.paper import (
     Form,
     Pen,
-    blank_form,
     form_of,
     head_of,
     liftable,
+    lifted,
     number_of,
     on_paper,
 )
@@ -86,7 +87,8 @@ class PrintScreens:
         """One form without its masks, for a stated purpose, in the history first."""
         cls, who = self.record, actor()
         record = fetch(cls, request.form.get("id", ""), "print")
-        names, purpose = liftable(who, record), posted_sentence("purpose")
+        names = liftable(who, record, wanted.book)
+        purpose = posted_sentence("purpose")
         if not names:
             raise Denied("reveal", cls.slug)
         if len(purpose) < 2:
@@ -148,12 +150,11 @@ class PrintScreens:
 
 def _told(record: Record, names: list[str], purpose: str) -> Iterator[audit.Entry]:
     """The print in the history of the record, and of everybody it shows in plain."""
-    known, project = fields(type(record)), project_of(record)
-    labels = _(", ").join(say(known[name].label) for name in names)
+    project, shown = project_of(record), [lifted(record, name) for name in names]
+    labels = _(", ").join(label for label, _named in shown)
     note = f"{labels}: {purpose}"
     yield audit.Entry("print", record.slug, record.id, project, note)
-    shown = {(known[n].ref, getattr(record, n)) for n in names if known[n].ref}
-    for slug, key in sorted(shown):
+    for slug, key in sorted(set().union(*(named for _label, named in shown))):
         yield audit.Entry("print", slug, key, project, note)
 
 
