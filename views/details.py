@@ -203,7 +203,14 @@ def _marks(session: Session, record: Record) -> list[tuple[str, str]]:
     found += [(words, "late") for words in _alike(actor_of(session), record)]
     if record.open and record.next_due_at:
         found.append(_due(record.next_due_at, zone(session)))
+    ends = getattr(record, "valid_until", None)
+    if ends and record.state == "active" and ends < _today(session):
+        found.append((_("has run out"), "late"))  # worked out, never stored
     return found
+
+
+def _today(session: Session) -> dt.date:
+    return now().astimezone(zone(session)).date()
 
 
 def _due(due: dt.datetime, place: ZoneInfo) -> tuple[str, str]:
