@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.moves import Facts, Guard, Waived, guard
-from core.words import _
+from core.words import _, spoken
 
 
 def numbers(facts: Facts) -> str:
@@ -68,10 +68,18 @@ CHIEF = "manager"
 
 def named(facts: Facts, *settings: str) -> str | None:
     """Refuses whoever has none of the roles that the settings name."""
-    wanted = {facts.setting(setting) for setting in settings}
-    if facts.me is None or all(facts.roles & {CHIEF, role} for role in wanted):
+    wanted = [facts.setting(setting) for setting in settings]
+    others = [role for role in wanted if not facts.roles & {CHIEF, role}]
+    if facts.me is None or not others:
         return None
+    if who := title_of(facts, others[0]):
+        return _("In this office this is for somebody else: {who}.", who=who)
     return _("The office has named somebody else for this; see its settings.")
+
+
+def title_of(facts: Facts, role: str) -> str:
+    """What the office calls a role, where it has given it a title."""
+    return spoken(facts.setting(f"role.title.{role}"))
 
 
 def by_role(setting: str, *rules: str) -> Guard:

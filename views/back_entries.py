@@ -73,8 +73,8 @@ def _last_day(session: Session) -> str:
     return f"{now().astimezone(zone(session)).date() - dt.timedelta(days=days)}"
 
 
-def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
-    """How many lines wait, for the desk: (sentence, address)."""
+def entry(session: Session, who: Actor) -> list[tuple[str, str, str, str]]:
+    """How many lines wait, among the queues of whoever enters them."""
     if not (may(who, "read", DailyLog) and may(who, "create", Reception)):
         return []
 
@@ -82,9 +82,18 @@ def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
         some = select(DailyLog.id).where(*waiting()).limit(CAP + 1)
         return len(session.scalars(some).all())
 
-    n = lately(session, who, "back entries", load)
-    words = _("{n} lines of the daily record wait to be entered.", n=capped(n, CAP))
-    return [(words, url_for("back_entries.screen"))] if n else []
+    n = capped(lately(session, who, "back entries", load), CAP) or "0"
+    about = _("Written down while the system was away, without a record yet.")
+    return [(_("To be entered late"), about, url_for("back_entries.screen"), n)]
+
+
+def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
+    """The same for the desk, where any wait: (sentence, address)."""
+    return [
+        (_("{n} lines of the daily record wait to be entered.", n=n), url)
+        for _title, _about, url, n in entry(session, who)
+        if n != "0"
+    ]
 
 
 def said_on(line: DailyLog) -> Mapping[str, Any]:

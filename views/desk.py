@@ -23,7 +23,7 @@ from core.words import _, say, spoken
 from models import CalendarDay
 from rules.calendar import years_missing
 from rules.queues import Queue
-from views import back_entries, shifts, unconfirmed, waivers
+from views import back_entries, shifts, waivers
 from views.context import actor, project_id, projects
 from views.jobs import undelivered
 from views.listing import held
@@ -85,7 +85,6 @@ def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
         *shifts.warnings(session, who),
         *back_entries.warnings(session, who),
         *waivers.warnings(session, who),
-        *unconfirmed.warnings(session, who),
     ]
 
 

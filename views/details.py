@@ -332,7 +332,7 @@ def _lines(
 def _actions(actor: Actor, record: Record) -> list[Action]:
     found = [one for more in ACTIONS.values() for one in more(actor, record)]
     if record.voided_at is None and can(actor, "update", record):
-        primary = not isinstance(record, Case)
+        primary = not (isinstance(record, Case) or _awaits(actor, record))
         address = url_for(f"{record.slug}.edit_view", id=record.id)
         edit = (_("Edit"), address, primary)
         found = [edit, *_others_like(record), *found]
@@ -346,9 +346,14 @@ def _others_like(record: Record) -> Iterator[tuple[str, str, bool]]:
         yield _("Answer all of the group together"), url, False
 
 
+def _awaits(actor: Actor, record: Record) -> bool:
+    """Whether a handover waits for this reader's word."""
+    return isinstance(record, ShiftHandover) and bool(handing_over.side(actor, record))
+
+
 def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
     """Acts of one press: (words, address)."""
-    if isinstance(record, ShiftHandover) and handing_over.side(actor, record):
+    if _awaits(actor, record):
         return [(_("I agree with this handover"), url_for("shifts.agree"))]
     other = isinstance(record, User) and record.id != actor.user_id
     if other and can(actor, "update", record) and record.voided_at is None:

@@ -34,8 +34,8 @@ def screen() -> str:
     return render("unconfirmed.html", page={"groups": shown})
 
 
-def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
-    """How many there are, on the desk of whoever may change them."""
+def entry(session: Session, who: Actor) -> list[tuple[str, str, str, str]]:
+    """How many there are, among the queues of whoever may change them."""
     if not may(who, "update", Setting):
         return []
 
@@ -46,8 +46,8 @@ def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
         return sum(session.execute(one).scalar_one() for one in counts)
 
     n = lately(session, who, "unconfirmed", load)
-    words = _("{n} figures of the rules are not confirmed yet.", n=n)
-    return [(words, url_for("unconfirmed.screen"))] if n else []
+    about = _("Figures of the rules that the procedures leave open.")
+    return [(_("Figures to confirm"), about, url_for("unconfirmed.screen"), f"{n}")]
 
 
 def _kinds(who: Actor) -> list[type[Record]]:

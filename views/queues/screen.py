@@ -19,6 +19,7 @@ from core.record import Record, form_fields
 from core.words import _, say
 from models import Building, Complaint, Department, Reply, Staff
 from rules.queues import QUEUES, Queue
+from views import back_entries, unconfirmed
 from views.context import actor, fetch
 from views.queues import asking, queues_of
 from views.queues.asking import Wanted
@@ -54,6 +55,8 @@ def overview() -> str:
     mine, others = queues_of(who)
     groups = [(_("My queues"), mine), (_("Other queues"), others)]
     shown = [(words, [_entry(session, who, q) for q in g]) for words, g in groups if g]
+    lists = [*back_entries.entry(session, who), *unconfirmed.entry(session, who)]
+    shown += [(_("Other lists"), lists)] if lists else []
     return render("queues.html", page={"title": _("Queues"), "groups": shown})
 
 
