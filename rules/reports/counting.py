@@ -50,12 +50,12 @@ class Rows:
         """How many rows there are of each mask."""
         return Counter(self.masks)
 
-    def broken_down(self, name: str) -> dict[Any, Counter[int]]:
+    def broken_down(self, name: str) -> dict[Any, dict[int, int]]:
         """The same for each value of a column."""
-        found: dict[Any, Counter[int]] = {}
+        found: dict[Any, dict[int, int]] = {}
         pairs = Counter(zip(self.columns[name], self.masks, strict=True))
         for (value, mask), many in pairs.items():
-            found.setdefault(value, Counter())[mask] = many
+            found.setdefault(value, {})[mask] = many
         return found
 
     def total(self, name: str, wanted: int, by: str = "", value: Any = None) -> float:

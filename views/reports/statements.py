@@ -7,7 +7,7 @@ behind a figure are shown within the reader's own rights.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, reduce
 from operator import add
@@ -195,8 +195,19 @@ class Counting:
         """The rows of a group in a window, by column."""
         values = {"project": self.project, **_bounds(group, window, self.place)}
         values["now"] = self.now
-        found = self.session.connection().execute(statement(group), values).all()
+        query, connection = statement(group), self.session.connection()
+        with connection.execute(query, values) as result:
+            cursor: Any = result.cursor  # for tens of thousands: no object for each
+            found = cursor.fetchall()
         named = (*counting.names(group), *counting.sums(group))
         empty: list[tuple[Any, ...]] = [()] * (len(named) + 2)
         ids, masks, *columns = zip(*found, strict=True) if found else empty
-        return Rows(ids, masks, dict(zip(named, columns, strict=True)))
+        told: dict[str, Sequence[Any]] = dict(zip(named, columns, strict=True))
+        for name in counting.sums(group):
+            told[name] = _exact(query.selected_columns[name].type, told[name])
+        return Rows(ids, masks, told)
+
+
+def _exact(kind: Any, stored: Sequence[Any]) -> list[Any]:
+    """What the driver gave, as the column means it."""
+    return [kind.process_result_value(value, None) for value in stored]
