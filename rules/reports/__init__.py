@@ -12,7 +12,8 @@ from rules.reports.complaints import (
 )
 from rules.reports.declared import Group
 from rules.reports.remedies import CORRECTED, ISSUES, LEGACY, REWORKS
-from rules.reports.service import (
+from rules.reports.visits import ANSWERED, HOME_VISITS, PLANNED, PROBLEMS
+from rules.reports.work import (
     DISPATCHES,
     INCIDENTS,
     INFORMATION,
@@ -21,7 +22,6 @@ from rules.reports.service import (
     REPAIRS,
     SERVICES,
 )
-from rules.reports.visits import ANSWERED, HOME_VISITS, PLANNED, PROBLEMS
 
 REPORTS: dict[str, tuple[Group, ...]] = {
     "complaint_summary": (HOMES, CONTACTS, COMPLAINTS, ENDED, CLOCKS),
