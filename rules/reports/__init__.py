@@ -12,8 +12,7 @@ from rules.reports.complaints import (
 )
 from rules.reports.declared import Group
 from rules.reports.remedies import CORRECTED, ISSUES, LEGACY, REWORKS
-from rules.reports.visits import ANSWERED, HOME_VISITS, PLANNED, PROBLEMS
-from rules.reports.work import (
+from rules.reports.service_orders import (
     DISPATCHES,
     INCIDENTS,
     INFORMATION,
@@ -22,6 +21,7 @@ from rules.reports.work import (
     REPAIRS,
     SERVICES,
 )
+from rules.reports.visits import ANSWERED, HOME_VISITS, PLANNED, PROBLEMS
 
 REPORTS: dict[str, tuple[Group, ...]] = {
     "complaint_summary": (HOMES, CONTACTS, COMPLAINTS, ENDED, CLOCKS),
