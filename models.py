@@ -4146,10 +4146,10 @@ class PeriodicReport(Case):
 class ReportFigure(Part):
     """One counted number of a report and the list behind it."""
 
-    title = ("统计数据", "Figures")
+    title = ("补充数据", "Added figures")
     about = (
-        "报表里的每个数字，按部门或项目分开。",
-        "Every number of the report, by department or item.",
+        "系统统计之外、由人补充的数字，按部门或项目分开。",
+        "Numbers that people add to those counted, by department or item.",
     )
     group = "report"
     section = "reports"

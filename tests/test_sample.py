@@ -164,6 +164,7 @@ def test_nobody_revisits_what_he_handled(session: OfficeSession) -> None:
 def test_open_cases_know_what_is_due_next(session: OfficeSession) -> None:
     clocks = Clock.__table__
     earliest = select(clocks.c.case_id, func.min(clocks.c.due_at).label("due"))
+    earliest = earliest.where(clocks.c.stopped_at.is_(None))
     due = earliest.group_by(clocks.c.case_id).subquery()
     query = select(SPINE.c.next_due_at, due.c.due).join_from(
         SPINE, due, due.c.case_id == SPINE.c.id

@@ -7,16 +7,22 @@ import datetime as dt
 import click
 from flask import Flask
 from flask.cli import with_appcontext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access import SYSTEM, act_as
 from core.db import Busy, db, now, writing
 from core.words import _
+from models import PeriodicReport
 from seeds.sample.accounts import demo_accounts
 from seeds.sample.making import NoProject, make
 from views.backup import is_bare
 from views.login import is_set_up
+from views.reports.compiling import recount
 from views.values import zone
+
+COUNTED = 60
+"""Reports of a sample office that have figures: the newest."""
 
 
 def init_app(app: Flask) -> None:
@@ -62,6 +68,7 @@ def sample(
         with click.progressbar(length=cases, label=_("Cases")) as bar:
             for count in make(session, cases, years, seed, end):
                 bar.update(count)
+        _count_reports(session)
         if accounts:
             _hand_out(session)
     except NoProject:
@@ -70,6 +77,14 @@ def sample(
         sentence = _("Another program holds the database. Try again in a moment.")
         raise click.ClickException(sentence) from None
     click.echo(_("{n} cases were added.", n=f"{cases:,}"))
+
+
+def _count_reports(session: Session) -> None:
+    """Let the newest reports have the figures of what was made."""
+    newest = select(PeriodicReport.id).order_by(PeriodicReport.period_to.desc())
+    for key in session.scalars(newest.limit(COUNTED)).all():
+        with writing(session):
+            recount(session, session.get_one(PeriodicReport, key))
 
 
 def _hand_out(session: Session) -> None:

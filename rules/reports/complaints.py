@@ -186,16 +186,20 @@ REPEATED = Figure(
 )
 
 
+VALID_RATE = ("有效投诉率", "Valid complaint rate")
+ANY_RATE = ("投诉率", "Complaint rate")
+
+
 def _rate(code: str, whole: str, *asks: Asks) -> Figure:
     """The rate of valid or of all complaints, of homes or of contacts."""
     of_valid = asks[0] is VALID
-    part, what = (IS_VALID, "有效投诉率") if of_valid else (RECEIVED, "投诉率")
+    part, title = (IS_VALID, VALID_RATE) if of_valid else (RECEIVED, ANY_RATE)
     under = HOMES if whole == "homes" else CONTACTS
     zh, en = under.figures[0].title
     return Figure(
         code,
-        (what, "Valid complaint rate" if of_valid else "Complaint rate"),
-        (f"{part.title[0]} ÷ {zh}。", f"{part.title[1]} divided by {en.lower()}."),
+        title,
+        (f"{part.title[0]} ÷ {zh}", f"{part.title[1]} divided by {en.lower()}."),
         part.where,
         of=whole,
         asks=asks,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from rules.reports.declared import PERCENT, By, Condition, Figure, Group
@@ -19,10 +20,11 @@ def conditions(group: Group) -> tuple[Condition, ...]:
     return tuple(dict.fromkeys(one for f in group.figures for one in f.where))
 
 
-def need(group: Group, figure: Figure) -> int:
-    """The bits that a row must have to count."""
-    known = conditions(group)
-    return sum(1 << known.index(one) for one in figure.where)
+@cache
+def needs(group: Group) -> dict[str, int]:
+    """The bits that a row must have to count, by figure."""
+    known = {one: 1 << at for at, one in enumerate(conditions(group))}
+    return {f.code: sum(known[one] for one in f.where) for f in group.figures}
 
 
 def names(group: Group) -> tuple[str, ...]:
@@ -48,12 +50,12 @@ class Rows:
         """How many rows there are of each mask."""
         return Counter(self.masks)
 
-    def broken_down(self, name: str) -> dict[Any, Counter[int]]:
+    def broken_down(self, name: str) -> dict[Any, dict[int, int]]:
         """The same for each value of a column."""
-        found: dict[Any, Counter[int]] = {}
+        found: dict[Any, dict[int, int]] = {}
         pairs = Counter(zip(self.columns[name], self.masks, strict=True))
         for (value, mask), many in pairs.items():
-            found.setdefault(value, Counter())[mask] = many
+            found.setdefault(value, {})[mask] = many
         return found
 
     def total(self, name: str, wanted: int, by: str = "", value: Any = None) -> float:
@@ -87,9 +89,9 @@ def share(part: float, whole: float | None) -> Number:
 
 def values(group: Group, rows: Rows, known: dict[str, Number]) -> dict[str, Number]:
     """Every figure of the group; ``known`` are those counted before, for shares."""
-    counts, found = rows.counts(), dict(known)
+    counts, found, bits = rows.counts(), dict(known), needs(group)
     for figure in group.figures:
-        wanted = need(group, figure)
+        wanted = bits[figure.code]
         if figure.repeated:
             found[figure.code] = len(_several(rows, figure.repeated, wanted, 2))
         elif figure.adds:
@@ -105,9 +107,10 @@ def values(group: Group, rows: Rows, known: dict[str, Number]) -> dict[str, Numb
 
 def lines(group: Group, by: By, rows: Rows) -> list[tuple[Any, list[Number]]]:
     """A breakdown: each value with the shown figures, most first."""
-    shown = [group.figure(code) for code in group.shown]
+    bits = needs(group)
+    shown = [(group.figure(code), bits[code]) for code in group.shown]
     found = [
-        (value, [_of_line(group, rows, figure, by, value, counts) for figure in shown])
+        (value, [_of_line(rows, one, by, value, counts) for one in shown])
         for value, counts in rows.broken_down(by.name).items()
         if sum(counts.values()) >= by.least and (value is not None or by.least == 1)
     ]
@@ -145,14 +148,13 @@ def _several(rows: Rows, name: str, wanted: int, least: int) -> set[Any]:
 
 
 def _of_line(
-    group: Group,
     rows: Rows,
-    figure: Figure,
+    shown: tuple[Figure, int],
     by: By,
     value: Any,
     counts: Mapping[int, int],
 ) -> Number:
-    wanted = need(group, figure)
+    figure, wanted = shown
     if figure.adds:
         return rows.total(figure.adds, wanted, by.name, value)
     return meeting(counts, wanted)

@@ -150,19 +150,26 @@ ITEMS = (
 """The items of the yearly survey (S4-185)."""
 
 
+GIVEN = ("作答", "answers")
+PLEASED = ("满意率", "satisfied")
+
+
 def _item(name: str, zh: str, en: str) -> tuple[Figure, Figure]:
     """How many answered one item, and how many of them are satisfied."""
     return (
         Figure(
             f"{name}_answered",
-            (f"{zh}：作答", f"{en}: answers"),
-            (f"回收的问卷里答了“{zh}”的。", f"Forms that answer on {en.lower()}."),
+            (f"{zh} · {GIVEN[0]}", f"{en}: {GIVEN[1]}"),
+            ("回收的问卷里答了这一项的。", "Forms returned that answer this item."),
             (Is(name),),
         ),
         Figure(
             f"{name}_rate",
-            (f"{zh}：满意率", f"{en}: satisfied"),
-            (f"答满意的 ÷ 答了“{zh}”的。", "Satisfied divided by those who answered."),
+            (f"{zh} · {PLEASED[0]}", f"{en}: {PLEASED[1]}"),
+            (
+                "这一项答满意的 ÷ 答了这一项的。",
+                "Satisfied with this item divided by those who answered it.",
+            ),
             (Is(name, ("satisfied",)),),
             of=f"{name}_answered",
         ),

@@ -1,4 +1,4 @@
-"""What is due, and when: the clocks of cases that are still open."""
+"""What is due and what was: the clocks of cases, running or stopped."""
 
 from __future__ import annotations
 
@@ -78,6 +78,16 @@ RUNNING = {
     "revisit_agreement.signed": ("revisit_agreement.expiring:valid_until",),
 }
 """Kind and state -> the rules that run, each ``rule@since`` or ``rule:field``."""
+STOPPED = {
+    "complaint": (
+        ("complaint.first_reply", "first_replied_at", "replied_first"),
+        ("complaint.investigate", "investigated_at", "investigate"),
+        ("complaint.remedy_answer", "remedy_answered_at", "answer_remedy"),
+    ),
+    "repair": (("repair.arrival@dispatched", "arrived_at", "arrive"),),
+}
+"""Kind -> rules of finished cases: since when, the field of the end, its move."""
+GOES_ON = {"stopped_at": None, "stopped_by": None}
 DUE_DAY = frozenset("periodic_report card_review procedure_review survey".split())
 
 
@@ -125,7 +135,23 @@ def running(
         clock = _clock(o.timing, code, begin, day)
         if clock is not None:
             held = {name: spine.get(name) for name in ("department_id", "holder_id")}
-            found.append({"case_id": spine["id"], **clock, **held})
+            found.append({"case_id": spine["id"], **clock, **held, **GOES_ON})
+    return found
+
+
+def stopped(
+    o: Office, n: Node, own: dict[str, Any], spine: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The clocks of a case that is over, as they were kept or missed."""
+    found = []
+    for spec, name, move in () if spine["open"] else STOPPED.get(n.slug, ()):
+        code, _, since = spec.partition("@")
+        begin, end = o.reached(n, since) or spine["received_at"], own.get(name)
+        clock = _clock(o.timing, code, begin, None) if end else None
+        if clock is not None:
+            held = {name: spine.get(name) for name in ("department_id", "holder_id")}
+            ended = {"stopped_at": end, "stopped_by": move}
+            found.append({"case_id": spine["id"], **clock, **held, **ended})
     return found
 
 

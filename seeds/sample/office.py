@@ -214,6 +214,6 @@ class Office:
             "updated_at": self.when(n.end) if n.end > n.at else None,
         }
         running = clocks.running(self, n, own, spine)
-        self.writer.clocks += running
+        self.writer.clocks += running + clocks.stopped(self, n, own, spine)
         spine["next_due_at"] = min((c["due_at"] for c in running), default=None)
         self.writer.add_case(cls, day_of(n.at), spine, own)

@@ -30,7 +30,7 @@ REPORTS = (
     "customer_feedback",
     "revisit_report",
 )
-PERCENT = frozenset(("办结率", "回访率", "满意率"))
+PERCENT = frozenset(("委员会答复率",))
 
 
 def periodic_report(o: Office, n: Node, by: int | None) -> Row:

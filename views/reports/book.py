@@ -176,5 +176,5 @@ class _Sheet:
         """Where the form is signed."""
         self.at += 1
         for column, label in enumerate(labels):
-            self.page.write_string(self.at, column * 2, f"{label}：")
+            self.page.write_string(self.at, column * 2, label)
         self.at += 1

@@ -20,7 +20,7 @@ from rules.reports.counting import Number, Rows
 from rules.reports.declared import CLOCK, Asks, By, Figure, Group
 from rules.reports.periods import Period, cutoff_of, period
 from views.facts import policy_rows
-from views.reports.statements import read, statement
+from views.reports.statements import Counting
 from views.timetable import rule_titles
 from views.values import dictionaries, labels_of, settings, zone
 
@@ -71,14 +71,15 @@ def recount(session: Session, report: PeriodicReport) -> bool:
 
 def count(session: Session, report: PeriodicReport) -> tuple[Entry, dict[str, bytes]]:
     """The figures with their definitions, and the rows behind each group, packed."""
-    days, place = period_of(session, report), zone(session)
+    days = period_of(session, report)
+    counter = Counting(session, report.project_id, now(), zone(session))
     windows = [(p.first, p.last) for p in (days, days.before, days.year_ago)]
     known: list[dict[str, Number]] = [{}, {}, {}]
-    groups, packed, at = [], {}, now()
+    groups, packed = [], {}
     for group in asked(session, str(report.report_kind)):
         found = [
-            read(session, group, statement(group, report.project_id, w, at, place))
-            for w in (windows if group.at else windows[:1])
+            counter.rows(group, window)
+            for window in (windows if group.at else windows[:1])
         ]
         found += found[:1] * (3 - len(found))
         known = [
@@ -142,14 +143,14 @@ def _figure(
         "before": before if group.at else None,
         "year_ago": year_ago if group.at else None,
         "target": settings(session).get(figure.target) if figure.target else None,
-        "need": counting.need(group, figure),
+        "need": counting.needs(group)[figure.code],
         "repeated": figure.repeated,
     }
 
 
 def _table(session: Session, group: Group, by: By, found: list[Rows]) -> Entry:
     lines = counting.lines(group, by, found[0])
-    wanted = counting.need(group, group.figure(group.shown[0]))
+    wanted = counting.needs(group)[group.shown[0]]
     past = [rows.broken_down(by.name) for rows in found[1:]]
     words = words_of(session, group.slug, by.name, [value for value, _line in lines])
     return {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from core import counted
 from core.record import Record, fields
 from core.words import _, say
-from models import PeriodicReport, ReportFigure
+from models import PeriodicReport
 from views.printing.paper import Form, Lines, Pen, Signature, on_paper
 from views.reports.drawn import Breakdown, Section, sections
 
@@ -34,11 +34,10 @@ def refine(pen: Pen, record: Record, form: Form) -> None:
     found = counted.figures(pen.session, record.id, record.digest or "")
     if found is None:
         return
-    title = say(ReportFigure.title)
     book = next(b for b in PeriodicReport.books if b.code == record.report_kind)
     form.title, form.code = on_paper(pen.session, PeriodicReport, book)
     drawn = [lines for section in sections(found) for lines in _section(section)]
-    form.parts = drawn + [part for part in form.parts if part.title != title]
+    form.parts = drawn + form.parts
     form.signatures = signers(pen, record)
 
 

@@ -7,20 +7,22 @@ behind a figure are shown within the reader's own rights.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Date,
     FromClause,
     Select,
     Table,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -32,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from core.clock import Clock
-from core.record import Case, Record, fields, record_type
+from core.record import Record, fields, record_type
 from rules.calendar import DAY
 from rules.reports import counting
 from rules.reports.counting import Rows
@@ -49,7 +51,6 @@ class Source:
     """The tables of a group, joined as its names ask for them."""
 
     cls: type[Record]
-    now: dt.datetime
     tables: FromClause = field(init=False)
     joined: dict[str, Any] = field(default_factory=dict)
 
@@ -104,7 +105,9 @@ def _late(source: Source, one: Late) -> ColumnElement[bool]:
     """A clock ran out: stopped at its due time or later, or running beyond it."""
     other = CLOCKS.alias("late")
     stood = or_(other.c.stopped_at.is_(None), other.c.stopped_by.is_not(None))
-    ended = func.coalesce(other.c.stopped_at, literal(source.now, other.c.due_at.type))
+    ended = func.coalesce(
+        other.c.stopped_at, bindparam("now", type_=other.c.due_at.type)
+    )
     asked = [other.c.rule.in_(one.rules)] if one.rules else []
     late = and_(other.c.case_id == source.key, stood, other.c.due_at <= ended, *asked)
     found = exists(select(literal(1)).select_from(other).where(late))
@@ -128,15 +131,13 @@ _TESTS: dict[type[Condition], Callable[[Source, Any], Any]] = {
 }
 
 
-def statement(
-    group: Group, project: int, window: Window, now: dt.datetime, place: ZoneInfo
-) -> Select[Any]:
-    """The rows of a group in a period: id, mask, breakdowns and what is added up."""
-    cls = record_type(group.slug)
-    source = Source(cls, now)
-    limits = _standing(source, project)
+@cache
+def statement(group: Group) -> Select[Any]:
+    """The rows of a group: id, mask, breakdowns and what is added up; made once."""
+    source = Source(record_type(group.slug))
+    limits = _standing(source)
     limits += [source.test(one) for one in group.where]
-    limits += within(source.column(group.at), window, place) if group.at else []
+    limits += _within(source.column(group.at)) if group.at else []
     bits = [
         case((source.test(one), 1 << at), else_=0)
         for at, one in enumerate(counting.conditions(group))
@@ -149,23 +150,31 @@ def statement(
     return query.where(*limits).order_by(*order)
 
 
-def _standing(source: Source, project: int) -> list[ColumnElement[bool]]:
+def _standing(source: Source) -> list[ColumnElement[bool]]:
     """What is of that kind, in that project, and not voided."""
     spine, own = tables(source.cls)
-    found = [spine.c.project_id == project, spine.c.voided_at.is_(None)]
+    here = spine.c.project_id == bindparam("project", type_=BigInteger())
+    found = [here, spine.c.voided_at.is_(None)]
     if own is not spine:
         found.append(spine.c.type == source.cls.slug)
     return found
 
 
-def within(
-    column: ColumnElement[Any], window: Window, place: ZoneInfo
-) -> list[ColumnElement[bool]]:
-    """A day, or a moment by the office's clock, within the window."""
+def _within(column: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    """From the beginning of the window's first day until that of the day behind."""
+    first, behind = (bindparam(name, type_=column.type) for name in ("first", "behind"))
+    return [column >= first, column < behind]
+
+
+def _bounds(group: Group, window: Window, place: ZoneInfo) -> dict[str, Any]:
+    """The window as days, or as moments by the office's clock."""
+    if not group.at:
+        return {}
     first, last = window
+    column = Source(record_type(group.slug)).column(group.at)
     if isinstance(column.type, Date):
-        return [column >= first, column <= last]
-    return [column >= midnight(first, place), column < midnight(last + DAY, place)]
+        return {"first": first, "behind": last + DAY}
+    return {"first": midnight(first, place), "behind": midnight(last + DAY, place)}
 
 
 def midnight(day: dt.date, place: ZoneInfo) -> dt.datetime:
@@ -173,15 +182,32 @@ def midnight(day: dt.date, place: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), place).astimezone(dt.UTC)
 
 
-def read(session: Session, group: Group, query: Select[Any]) -> Rows:
-    """The rows of a group's statement, by column."""
-    found = session.connection().execute(query).all()
-    named = (*counting.names(group), *counting.sums(group))
-    empty: list[tuple[Any, ...]] = [()] * (len(named) + 2)
-    ids, masks, *columns = zip(*found, strict=True) if found else empty
-    return Rows(ids, masks, dict(zip(named, columns, strict=True)))
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """For whom is counted: the project, the moment, the office's time."""
+
+    session: Session
+    project: int
+    now: dt.datetime
+    place: ZoneInfo
+
+    def rows(self, group: Group, window: Window) -> Rows:
+        """The rows of a group in a window, by column."""
+        values = {"project": self.project, **_bounds(group, window, self.place)}
+        values["now"] = self.now
+        query, connection = statement(group), self.session.connection()
+        with connection.execute(query, values) as result:
+            cursor: Any = result.cursor  # for tens of thousands: no object for each
+            found = cursor.fetchall()
+        named = (*counting.names(group), *counting.sums(group))
+        empty: list[tuple[Any, ...]] = [()] * (len(named) + 2)
+        ids, masks, *columns = zip(*found, strict=True) if found else empty
+        told: dict[str, Sequence[Any]] = dict(zip(named, columns, strict=True))
+        for name in counting.sums(group):
+            told[name] = _exact(query.selected_columns[name].type, told[name])
+        return Rows(ids, masks, told)
 
 
-def is_case(group: Group) -> bool:
-    """Whether its rows are cases, which any screen of cases can show."""
-    return issubclass(record_type(group.slug), Case)
+def _exact(kind: Any, stored: Sequence[Any]) -> list[Any]:
+    """What the driver gave, as the column means it."""
+    return [kind.process_result_value(value, None) for value in stored]
