@@ -87,8 +87,10 @@ def test_a_month_of_sleep_leaves_nothing_out_and_doubles_nothing(
         assert report is not None
         assert report.number
         assert report.period
-        assert report.period_from.day == 26
-        assert report.period_to.day == 25
+        assert report.period_from
+        assert report.period_to
+        assert (report.period_from.day, report.period_to.day) == (26, 25)
+        assert report.next_due_at
         assert report.next_due_at.astimezone(SHANGHAI).day == 25
         entry = session.scalars(
             select(Change).where(
@@ -100,7 +102,7 @@ def test_a_month_of_sleep_leaves_nothing_out_and_doubles_nothing(
         late = select(func.count(Duty.id)).where(
             Duty.state == "missed", Duty.due_on < moment(33).date()
         )
-        assert session.scalar(late) > 60
+        assert (session.scalar(late) or 0) > 60
         still = select(func.count(Duty.id)).join(
             DutyRule, DutyRule.id == Duty.duty_rule_id
         )

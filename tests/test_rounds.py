@@ -24,7 +24,6 @@ from models import (
     Revisit,
     RevisitAgreement,
     RevisitPlan,
-    Setting,
     Unit,
     Zone,
 )
@@ -100,6 +99,7 @@ def test_every_home_is_visited_once_in_three_months(life: Life) -> None:
         homes = Counter((v.unit_id, v.revisitor_role) for v in visits)
         assert set(homes.values()) == {1}  # one visit serves whatever comes due later
         one = next(v for v in visits if v.source_kind == "periodic")
+        assert one.next_due_at
         assert one.next_due_at.astimezone(HERE).date() == one.plan_on
         told = select(Message).where(
             Message.staff_id == life.office.staff["receptionist"],
@@ -201,9 +201,7 @@ def test_finished_works_are_visited_in_their_months(life: Life) -> None:
         following = session.get_one(EngineeringProject, key).next_revisit_on
         assert following is not None
         assert following > today() + 801 * DAY
-    with life.as_actor() as session, writing(session):
-        query = select(Setting).where(Setting.code == "module.engineering_revisits")
-        session.scalars(query).one().value = "no"
+    life.decide("module.engineering_revisits", "no")
     assert planned(life.as_actor, 1200) == 0
 
 
