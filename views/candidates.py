@@ -56,7 +56,7 @@ def homes(place: Place, *wanted: ColumnElement[bool]) -> Select[Any]:
 
 def new_owners(place: Place, months: int) -> Select[Any]:
     """Homes whose owner came lately."""
-    begun = place.today - dt.timedelta(days=31 * (months + 1))
+    begun = place.since() - dt.timedelta(days=31 * (months + 1))
     return homes(place, _occupancy.relation == "owner", _occupancy.since >= begun)
 
 

@@ -48,9 +48,9 @@ def run(session: Session, moment: dt.datetime) -> int:
     """Open what is to be done soon, in every estate; how many were opened."""
     held, off, opened = posts(session, moment), out_of_use(session), 0
     for place in places(session, moment):
-        _let_go(session, place)
         found = list(_openings(session, place, held, off))
         opened += len(open_all(session, missing(session, place, found)))
+        _let_go(session, place)
     return opened
 
 

@@ -41,6 +41,8 @@ AT = ("00:15",)
 FREQUENCIES = {1: "monthly", 3: "quarterly", 6: "half_yearly"}
 WAITING = ("planned", "not_reached", "owner_told")
 """Visits that are still to be made."""
+Visited = tuple[str, int | None, str | None]
+"""Kind of visit, home and role."""
 BUTLER = "receptionist"
 """Visits of that role are made by whoever looks after the zone."""
 
@@ -257,12 +259,13 @@ def _date_works(session: Session, place: Place) -> None:
 def _once_a_home(
     session: Session, place: Place, due: Iterable[Opening]
 ) -> Iterator[Opening]:
-    """One visit serves every rule: nobody is called on twice for several reasons."""
+    """One visit in a role serves every rule: nobody is called on twice for several."""
     waiting = _waiting(session, place)
     plans = partial(_plan_of, _plans(session, place))
-    taken = set[tuple[str, int]]()
+    taken = set[Visited]()
     for one in due:
-        home = (one.slug, one.values.get("unit_id", 0))
+        values = one.values
+        home = (one.slug, values.get("unit_id"), values.get("revisitor_role"))
         if home in waiting:
             yield replace(one, case_id=waiting[home])
         elif home not in taken:
@@ -270,19 +273,25 @@ def _once_a_home(
             yield plans(one)
 
 
-def _waiting(session: Session, place: Place) -> Mapping[tuple[str, int], int]:
-    """The rounds that are planned already and not yet made, by home."""
-    case = Case.__table__.c
-    query = select(case.type, case.unit_id, case.id).where(
-        case.project_id == place.id,
-        case.type.in_((Revisit.slug, HomeVisit.slug)),
-        case.state.in_(WAITING),
-        case.source_id.is_(None),
-        case.unit_id.is_not(None),
-        case.voided_at.is_(None),
+def _waiting(session: Session, place: Place) -> Mapping[Visited, int]:
+    """The rounds that are planned already and not yet made, by home and role."""
+    case, role = Case.__table__.c, Revisit.__table__.c.revisitor_role
+    query = (
+        select(case.type, case.unit_id, role, case.id)
+        .outerjoin_from(
+            Case.__table__, Revisit.__table__, Revisit.__table__.c.id == case.id
+        )
+        .where(
+            case.project_id == place.id,
+            case.type.in_((Revisit.slug, HomeVisit.slug)),
+            case.state.in_(WAITING),
+            case.source_id.is_(None),
+            case.unit_id.is_not(None),
+            case.voided_at.is_(None),
+        )
     )
     rows = session.connection().execute(query.order_by(case.id.desc()))
-    return {(slug, unit): key for slug, unit, key in rows}
+    return {(slug, unit, role): key for slug, unit, role, key in rows}
 
 
 def _plans(session: Session, place: Place) -> Sequence[RevisitPlan]:

@@ -10,7 +10,6 @@ from core.moves import (
     Cause,
     Facts,
     Go,
-    Guard,
     Move,
     Order,
     Tell,
@@ -160,23 +159,12 @@ HOME_VISIT = (
 # Visits to finished works.
 
 
-@guard("S4-96")
-def is_photographed(facts: Facts) -> str | None:
-    """A problem is photographed."""
-    if facts["photographed"]:
+@guard("S4-95", "S4-96")
+def without_problem(facts: Facts) -> str | None:
+    """What has a problem is not closed before it was put right."""
+    if not facts["problem"]:
         return None
-    return _("Photograph the problem and attach the picture first.")
-
-
-def _trouble(expected: bool) -> Guard:
-    def check(facts: Facts) -> str | None:
-        if bool(facts["problem"]) == expected:
-            return None
-        if expected:
-            return _("There is no problem to put right: close it.")
-        return _("There is a problem: have it put right first.")
-
-    return Guard(check, ("S4-95", "S4-96"))
+    return _("There is a problem: have it put right first.")
 
 
 def _mine_to_mend() -> str:
@@ -236,7 +224,6 @@ ENGINEERING_REVISIT = (
         ),
         offers=("problem_cause", "impact", "finish_by", "holder_id"),
         sets={"problem_at": once("problem_at")},
-        guards=(_trouble(expected=True), is_photographed),
         then=(ASSIGNED, _grave),
         rules=("S4-63", "S4-70", "S4-71", "S4-96", "S4-98", "S4-99", "S4-100"),
         main=True,
@@ -287,7 +274,7 @@ ENGINEERING_REVISIT = (
         "closed",
         ("visited",),
         asks=("report",),
-        guards=(_trouble(expected=False),),
+        guards=(without_problem,),
         rules=("S4-97",),
         main=True,
     ),
