@@ -12,13 +12,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from core import columns as c
 from core.base import Book, Mark
+from core.fingerprint import LENGTH
 from core.privacy import Secret
 from core.record import Case, Log, Master, Part, Policy
+from rules.cards import PAPERS as CARD_PAPERS
 from rules.flows import FLOWS
+from rules.flows.homes import PAPERS, STEPS
+from rules.flows.transfers import BOXES
+from rules.homes import AGREEMENTS
+
+ROLES = (
+    ("receptionist", "接待员", "Receptionist"),
+    ("supervisor", "客服主管", "Customer-service supervisor"),
+    ("manager", "项目经理", "Project manager"),
+    ("handler", "责任部门", "Responsible department"),
+    ("guard", "门岗", "Gate guard"),
+    ("finance", "财务", "Finance"),
+    ("staff", "员工", "Staff"),
+    ("auditor", "只读", "Auditor"),
+    ("admin", "系统管理员", "System administrator"),
+)
 
 # --- 档案 Estate ---
 
@@ -975,12 +993,12 @@ class Reply(Part):
 
 
 class ShiftHandover(Log):
-    """What the desk and the guard hand over to each other."""
+    """What one shift hands over to the next, and the desk to the guard."""
 
     title = ("交接班记录", "Shift handover")
     about = (
-        "前台与保安员的交接：未完事项、钥匙、放行条、停用设备。",
-        "What the desk and the guard tell each other at the change of shift.",
+        "交班时的未完事项和当时未办结的单据；交接双方各自确认。",
+        "What is left at the change of shift, and the open cases; both sides agree.",
     )
     group = "gate"
     section = "reception"
@@ -994,11 +1012,57 @@ class ShiftHandover(Log):
         "交接时间", "Handed over at", required=True, row="A109", index=True
     )
     shift = c.word("班次", "Shift", "shift", row="A109")
-    receptionist_id = c.ref("接待员", "Receptionist", "staff", row="A109")
-    guard_id = c.ref("保安员", "Guard", "staff", row="A109")
+    receptionist_id = c.ref(
+        "交班人",
+        "Handed over by",
+        "staff",
+        required=True,
+        nullable=True,
+        row="A109",
+        help=("一般是接待员。", "Usually the receptionist."),
+    )
+    guard_id = c.ref(
+        "接班人",
+        "Taken over by",
+        "staff",
+        required=True,
+        nullable=True,
+        row="A109",
+        help=("保安员或下一班的接待员。", "The guard, or the next receptionist."),
+    )
     content = c.long("交接事项", "Matters", required=True, row="A109")
-    receptionist_agreed = c.yes("接待员已确认", "Acknowledged by the desk", row="A109")
-    guard_agreed = c.yes("保安员已确认", "Acknowledged by the guard", row="A109")
+    receptionist_agreed = c.yes(
+        "交班人已确认", "Acknowledged by who leaves", row="A109", auto=True
+    )
+    guard_agreed = c.yes(
+        "接班人已确认", "Acknowledged by who comes", row="A109", auto=True
+    )
+    taken_at = c.moment("接班确认时间", "Taken over at", auto=True)
+
+
+class ShiftHandoverCase(Part):
+    """One case that was open when the shift ended, as it stood then."""
+
+    title = ("未办结单据", "Open cases")
+    about = (
+        "交班时未办结的单据，按当时的样子留底。",
+        "The cases that were open at the change of shift, as they stood then.",
+    )
+    group = "gate"
+    section = "reception"
+    rows = ("A109",)
+    parent = "shift_handover"
+    manual = False
+    label_column = "remark"
+
+    shift_handover_id = c.ref(
+        "交接班记录", "Shift handover", "shift_handover", required=True
+    )
+    case_id = c.ref("单据", "Case", "case", required=True, row="A109")
+    standing = c.text("当时状态", "State then", size=80)
+    due_at = c.moment("到期", "Due")
+    counted = c.yes("当天已盘点", "Taken stock that day")
+    remark = c.text("备注", "Remark", size=500)
 
 
 class LostFound(Case):
@@ -2354,6 +2418,7 @@ class Revisit(Case):
     mode = c.word("方式", "Mode", "revisit_mode", row="A59")
     mode_exception = c.text("未上门原因", "Why not on site")
     attempts = c.integer("联系次数", "Attempts", auto=True)
+    plan_on = c.date("安排日期", "Planned for", row="A58")
     unreached_reason = c.word(
         "未联系上原因", "Why not reached", "unreached_reason", row="A58"
     )
@@ -2552,6 +2617,7 @@ class EngineeringRevisit(Case):
         ("yearly", "年度", "Yearly"),
         ("extra", "临时", "Extra"),
     )
+    plan_on = c.date("计划日期", "Planned for", row="A69")
     visited_at = c.moment("回访时间", "Revisited at", row="A69", index=True)
     mode = c.word("方式", "Mode", "revisit_mode", row="A69")
     structure_quality = c.text("结构质量", "Structure", size=500, row="A69")
@@ -2815,6 +2881,7 @@ class Handover(Case):
     section = "handover"
     rows = ("A75", "A76", "A77")
     flow = FLOWS["handover"]
+    beside = ("payment", "key_issue")
     books = (
         Book("notice", ("入伙通知书", "Move-in notice")),
         Book("document_list", ("签收资料清单", "Signed list of documents")),
@@ -2872,12 +2939,7 @@ class Handover(Case):
     papers_collected = c.several(
         "已收资料",
         "Papers collected",
-        ("notice", "入伙通知书", "Move-in notice"),
-        ("data_card", "业主住户资料卡", "Data card"),
-        ("identity", "业主身份证复印件", "Owner's identity card"),
-        ("bank_account", "银行账号复印件", "Bank account"),
-        ("family_identity", "家庭成员身份证复印件", "Family identity cards"),
-        ("contract", "购房合同复印件", "Purchase contract"),
+        *PAPERS,
         row="A75",
     )
     documents_on = c.date("资料收齐日期", "Documents received on", row="A75")
@@ -2889,6 +2951,7 @@ class Handover(Case):
     receipt_no = c.text("收据号", "Receipt number", size=60)
     keys_on = c.date("领钥匙日期", "Keys issued on", row="A75")
     exception_reason = c.text("例外原因", "Reason for an exception")
+    excepted = c.choice("例外环节", "Exception at the step", *STEPS, auto=True)
     exception_by_id = c.ref("例外批准人", "Exception approved by", "staff", auto=True)
 
 
@@ -3043,11 +3106,7 @@ class Agreement(Case):
     agreement_kind = c.choice(
         "种类",
         "Kind",
-        ("bank_collection", "委托银行代收款", "Bank collection"),
-        ("accounts", "水电燃气有线电视开户", "Account opening"),
-        ("parking_rental", "车位租用", "Parking rental"),
-        ("parking_service", "车位服务", "Parking service"),
-        ("tenant", "租户管理", "Tenant management"),
+        *AGREEMENTS,
         required=True,
         row="A80",
     )
@@ -3098,13 +3157,18 @@ class KeyIssue(Log):
     section = "handover"
     rows = ("A86",)
     label_column = "receipt_no"
+    books = (
+        Book("out", ("在外未还", "Out"), {"whereabouts": "out"}),
+        Book("back", ("已归还", "Returned"), {"whereabouts": "back"}),
+    )
     show = (
         "issued_on",
         "unit_id",
         "person_id",
         "receipt_no",
+        "whereabouts",
+        "due_back_on",
         "signed_by",
-        "issued_by_id",
     )
     search = ("receipt_no", "remarks")
 
@@ -3120,6 +3184,20 @@ class KeyIssue(Log):
         "领用人签收", "Signed for by", size=80, personal="name", row="A86"
     )
     signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE)
+    due_back_on = c.date(
+        "约定归还日期",
+        "Due back on",
+        index=True,
+        help=("只是借用的才填。", "Only for what is lent."),
+    )
+    whereabouts = c.choice(
+        "去向",
+        "Where they are",
+        ("out", "在外", "Out"),
+        ("back", "已归还", "Returned"),
+        ("kept", "不用归还", "For good"),
+        auto=True,
+    )
     remarks = c.text("备注", "Remarks")
 
 
@@ -3135,7 +3213,7 @@ class KeyIssueItem(Part):
     section = "handover"
     rows = ("A86",)
     parent = "key_issue"
-    show = ("article", "name", "quantity")
+    show = ("article", "name", "quantity", "returned_on")
     search = ("name",)
 
     key_issue_id = c.ref(
@@ -3153,6 +3231,8 @@ class KeyIssueItem(Part):
     )
     name = c.text("名称或卡号", "Name or card number", row="A86")
     quantity = c.integer("数量", "Quantity", required=True, low=1, high=999, row="A86")
+    returned_on = c.date("归还日期", "Returned on")
+    returned_to_id = c.ref("归还接收人", "Returned to", "staff")
 
 
 class Transfer(Case):
@@ -3167,7 +3247,22 @@ class Transfer(Case):
     section = "handover"
     rows = ("A87", "A88")
     flow = FLOWS["transfer"]
-    books = (Book("notice", ("更名通知", "Ownership-change notice")),)
+    beside = ("payment", "meter_reading", "key_issue")
+    books = (
+        Book(
+            "notice",
+            ("更名通知", "Ownership-change notice"),
+            fields=(
+                "unit_id",
+                "former_owner_id",
+                "person_id",
+                "person_id.phone",
+                "person_id.id_number",
+                "account_copy",
+                "renamed_on",
+            ),
+        ),
+    )
     spine = ("received_at", "unit_id", "person_id", "content", "holder_id")
     labels = {
         "received_at": ("受理时间", "Received at"),
@@ -3206,13 +3301,7 @@ class Transfer(Case):
     steps_done = c.several(
         "其它手续",
         "Other steps",
-        ("data_card", "资料卡已填", "Data card"),
-        ("copies", "证件已复印", "Copies taken"),
-        ("meters", "水电表已抄", "Meters read"),
-        ("agreements", "协议已签", "Agreements signed"),
-        ("fees", "费用已缴", "Fees paid"),
-        ("keys", "钥匙已交接", "Keys handed over"),
-        ("cards", "原业主卡已收回", "Former owner's cards recalled"),
+        *BOXES,
         row="A87",
         help=("转让房不需陪同验房。", "No joint inspection in a transfer."),
     )
@@ -3270,13 +3359,29 @@ class Payment(Log):
     show = ("receipt_number", "paid_on", "unit_id", "person_id", "fee_kind", "amount")
     search = ("receipt_number", "note")
     label_column = "receipt_number"
+    printed_on = "a5"
+    fixed = (
+        "receipt_number",
+        "paid_on",
+        "unit_id",
+        "person_id",
+        "payer_name",
+        "fee_kind",
+        "months",
+        "quantity",
+        "amount",
+    )
     receipt_number = c.text(
         "收据号",
         "Receipt number",
         size=60,
         index=True,
         row="A85",
-        help=("用印好的收据时照录票号。", "Copy the number of a pre-printed receipt."),
+        help=(
+            "用印好的收据时照录票号；空着由系统编号。",
+            "Copy the number of a pre-printed receipt; left empty, the next one of "
+            "ours is given.",
+        ),
     )
     paid_on = c.date("收款日期", "Paid on", required=True, index=True, row="A85")
     unit_id = c.ref("房屋", "Home", "unit", row="A85")
@@ -3291,10 +3396,25 @@ class Payment(Log):
     )
     fee_kind = c.word("收费项目", "Item", "fee_kind", required=True, row="A85")
     months = c.integer("月数", "Months", low=1, high=120, row="A85")
+    quantity = c.decimal(
+        "数量",
+        "Quantity",
+        help=("用量、张数、次数或车位数。", "Units used, pieces, jobs or spaces."),
+    )
     period_from = c.date("费用起", "Charged from", row="A85")
     period_to = c.date("费用止", "Charged to", row="A85")
     prepayment = c.yes("预收款", "Prepayment", row="A85")
-    amount = c.money("金额", "Amount", required=True, row="A85")
+    amount = c.money(
+        "金额",
+        "Amount",
+        nullable=False,
+        row="A85",
+        help=(
+            "空着按当日收费标准算；和标准不同的在备注里说明。",
+            "Left empty, it is worked out by the standard of that day; say in the "
+            "note why it differs.",
+        ),
+    )
     method = c.word("付款方式", "Paid by", "payment_method")
     copy_given = c.yes("第二联已给业主", "Copy 2 handed over", row="A85")
     issued_by_id = c.ref("开票人", "Issued by", "staff", row="A85")
@@ -3393,6 +3513,7 @@ class ReleasePass(Case):
     section = "release"
     rows = ("A92", "A93")
     flow = FLOWS["release_pass"]
+    printed_on = "a5"
     show = (
         "number",
         "unit_id",
@@ -3457,6 +3578,7 @@ class ReleasePass(Case):
     released_by_id = c.ref(
         "作证放行批准人", "Released on witness by", "staff", row="A92"
     )
+    released_at = c.moment("作证放行时间", "Released on witness at", auto=True)
     owner_id = c.ref("委托业主", "Owner giving authority", "person", row="A93")
     authority_matter = c.text("委托事项", "Matter entrusted", row="A93")
     authority_on = c.date("委托书日期", "Letter of authority dated", row="A93")
@@ -3479,6 +3601,7 @@ class ReleasePass(Case):
     gate_note = c.text("门岗备注", "Gate note", row="A92")
     recovered_at = c.moment("收回时间", "Pass recovered at", row="A92")
     refusal = c.text("不予放行原因", "Reason for refusal")
+    seal: Mapped[str | None] = mapped_column(String(LENGTH), unique=True)
 
 
 class ReleaseItem(Part):
@@ -3494,6 +3617,7 @@ class ReleaseItem(Part):
     rows = ("A92",)
     parent = "release_pass"
     show = ("category", "name", "quantity", "measure", "matches")
+    ticked = ("matches",)
     search = ("name",)
     release_pass_id = c.ref(
         "放行条", "Release pass", "release_pass", required=True, row="A92"
@@ -3567,14 +3691,9 @@ CARD_HOLDERS: tuple[c.Choice, ...] = (
     ("employee", "内部员工", "Employee"),
     ("business_line", "业务口授权卡", "Business-line card"),
 )
-CARD_PAPERS: tuple[c.Choice, ...] = (
-    ("owner_file", "业主资料", "Owner file"),
-    ("identity_card", "身份证", "Identity card"),
-    ("lease", "房屋租赁合同", "Lease"),
-    ("merchant_application", "商户盖章申请书", "Merchant's sealed application"),
-    ("internal_application", "内部书面申请", "Internal written application"),
-    ("driving_licence", "驾驶证", "Driving licence"),
-    ("vehicle_licence", "行驶证", "Vehicle licence"),
+CARD_CAUSES: tuple[c.Choice, ...] = (
+    ("man_made", "人为", "Man-made"),
+    ("not_man_made", "非人为", "Not man-made"),
 )
 
 
@@ -3623,7 +3742,13 @@ class CardApplication(Case):
     )
     employee_id = c.ref("领卡员工", "Employee", "staff", row="A96")
     quantity = c.integer("张数", "Cards", low=1, high=1000)
-    papers_seen = c.several("查验的资料", "Papers seen", *CARD_PAPERS, row="A96")
+    papers_seen = c.several(
+        "查验的资料",
+        "Papers seen",
+        *CARD_PAPERS,
+        row="A96",
+        help=("看过原件的打勾。", "Tick each paper whose original was seen."),
+    )
     papers_copied = c.several("复印的资料", "Papers copied", *CARD_PAPERS, row="A100")
     lease_id = c.ref("租赁合同", "Lease", "lease", row="A100")
     vehicle_id = c.ref("车辆", "Vehicle", "vehicle", row="A100")
@@ -3658,6 +3783,19 @@ class CardApplication(Case):
         row="A96",
     )
     decision_reason = c.text("审批意见", "Reason", row="A96")
+    card_number = c.text(
+        "发出的卡号",
+        "Cards issued",
+        size=2000,
+        row="A95",
+        help=("几张卡的，卡号之间空一格。", "Several numbers are parted by spaces."),
+    )
+    fee = c.money("工本费", "Production cost", row="A95")
+    signed_by = c.text(
+        "领卡人签名", "Signed for by", size=60, personal="name", row="A97"
+    )
+    signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE, row="A97")
+    signed_on = c.date("签收日期", "Signed on", row="A97")
 
 
 class Card(Case):
@@ -3688,6 +3826,7 @@ class Card(Case):
     search = ("number", "card_number", "content")
     label_column = "card_number"
     own = ("created_by_id", "holder_id", "employee_id")
+    __table_args__ = (UniqueConstraint("card_kind", "card_number"),)
     spine = ("unit_id", "person_id", "department_id", "content")
     labels = {
         "person_id": ("持卡人", "Holder"),
@@ -3722,6 +3861,21 @@ class Card(Case):
     formatted_by_id = c.ref("格式化人", "Formatted by", "staff", row="A95")
     cost = c.money("工本费", "Production cost", row="A95")
     payment_id = c.ref("收据", "Receipt", "payment", row="A95")
+    suspend_reason = c.choice(
+        "暂停原因",
+        "Why suspended",
+        ("asked", "持卡人要求", "The holder asked"),
+        ("misused", "转借或冒用", "Lent or misused"),
+        ("faulty", "卡片异常", "The card misbehaves"),
+        ("investigated", "配合调查", "Under investigation"),
+        ("recalled", "应收回", "Recalled"),
+        help=("不得因欠费暂停。", "Never for arrears."),
+    )
+    cause = c.choice("损坏原因", "Cause", *CARD_CAUSES, row="A99")
+    appraised_by_id = c.ref("鉴定人", "Appraised by", "staff", row="A99")
+    replacement_number = c.text(
+        "换发的新卡号", "Number of the new card", size=40, row="A99"
+    )
     replaces_id = c.ref("替换的旧卡", "Replaces", "card", row="A97")
 
 
@@ -3773,13 +3927,7 @@ class CardEvent(Log):
     signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE, row="A97")
     issuer_id = c.ref("发卡人", "Issuer", "staff", row="A97")
     explained = c.yes("已告知用法、期限和注意事项", "Use and period explained")
-    cause = c.choice(
-        "损坏原因",
-        "Cause",
-        ("man_made", "人为", "Man-made"),
-        ("not_man_made", "非人为", "Not man-made"),
-        row="A99",
-    )
+    cause = c.choice("损坏原因", "Cause", *CARD_CAUSES, row="A99")
     appraised_by_id = c.ref("鉴定人", "Appraised by", "staff", row="A99")
     age_months = c.integer("已用月数", "Age in months", high=600, row="A99")
     settlement = c.choice(
@@ -3835,6 +3983,14 @@ class CardReview(Case):
     lost_count = c.integer("遗失数", "Lost", row="A98")
     replaced_count = c.integer("更换数", "Replaced", row="A98")
     returned_count = c.integer("收回数", "Returned", row="A98")
+    ledger_count = c.integer(
+        "台帐发卡数",
+        "Issued by the ledger",
+        row="A98",
+        help=("按卡台帐授权日期数。", "By the days on which cards were authorised."),
+    )
+    stock_count = c.integer("台帐库存数", "Stock by the ledger", row="A98")
+    stock_counted = c.integer("盘点库存数", "Stock counted", row="A98")
     differences = c.long("差异说明", "Differences", row="A98")
     reconciled_by_id = c.ref("核对人", "Reconciled by", "staff", row="A98")
     reconciled_on = c.date("核对日期", "Reconciled on", row="A98")
@@ -3980,6 +4136,11 @@ class PeriodicReport(Case):
     committee_on = c.date(
         "通报业主委员会日期", "Owners' committee informed on", row="A71"
     )
+    anonymised = c.yes(
+        "公布内容已去除个人信息", "Free of personal data for publication", row="A48"
+    )
+    counted_at = c.moment("统计时间", "Counted at", auto=True)
+    digest = c.text("数据指纹", "Digest of the figures", size=64, auto=True)
 
 
 class ReportFigure(Part):
@@ -4129,6 +4290,36 @@ class MeetingAction(Part):
     result = c.long("落实情况", "Result", row="A54")
     done_on = c.date("完成日期", "Done on", row="A54")
     carried_over = c.yes("下次再议", "To the next meeting", row="A54")
+
+
+class Duty(Case):
+    """One occasion of a recurring duty that has no book of its own to open."""
+
+    title = ("到期工作", "Duties due")
+    about = (
+        "定期要做的事，到期前自动列出；做完按一下，过期没做的留下记录。",
+        "What returns with the calendar is listed by itself, done or missed.",
+    )
+    group = "report"
+    section = "reports"
+    manual = False
+    flow = FLOWS["duty"]
+    spine = ("department_id", "holder_id")
+    labels = {
+        "department_id": ("部门", "Department"),
+        "holder_id": ("经办人", "In charge"),
+    }
+    show = ("number", "name", "period", "role", "holder_id", "state", "next_due_at")
+    search = ("number", "name")
+
+    duty_rule_id = c.ref("定期工作规则", "Rule", "duty_rule", auto=True)
+    name = c.text("事项", "Duty", auto=True)
+    period = c.text("期间", "Period", size=20, auto=True)
+    role = c.choice("角色", "For the role of", *ROLES, auto=True)
+    due_on = c.date("到期日", "Due on", auto=True, index=True)
+    done_on = c.date("办完日期", "Done on", auto=True)
+    done_by_id = c.ref("办理人", "Done by", "staff", auto=True)
+    result = c.text("办理情况", "How it went", size=1000)
 
 
 class WorkPlan(Case):
@@ -4585,18 +4776,6 @@ class MaterialMovement(Log):
 
 # --- 规则 Policy ---------------------------------------------------------------------
 
-ROLES = (
-    ("receptionist", "接待员", "Receptionist"),
-    ("supervisor", "客服主管", "Customer-service supervisor"),
-    ("manager", "项目经理", "Project manager"),
-    ("handler", "责任部门", "Responsible department"),
-    ("guard", "门岗", "Gate guard"),
-    ("finance", "财务", "Finance"),
-    ("staff", "员工", "Staff"),
-    ("auditor", "只读", "Auditor"),
-    ("admin", "系统管理员", "System administrator"),
-)
-
 TIME_UNITS = (
     ("minutes", "分钟", "minutes"),
     ("hours", "小时", "hours"),
@@ -4971,6 +5150,14 @@ class FeeStandard(Policy):
     fee_kind = c.word("费用种类", "Kind of fee", "fee_kind", required=True, row="A13")
     name = c.text("名称", "Name", required=True)
     method = c.text("计算方法", "Method of calculation", size=400, row="A13")
+    basis = c.choice(
+        "计价依据",
+        "Worked out by",
+        ("area_month", "面积 × 月数", "Area × months"),
+        ("month", "月数", "Months"),
+        ("quantity", "数量", "Quantity"),
+        row="A13",
+    )
     rate = c.decimal("单价", "Rate", places=4, row="A13")
     unit = c.text("计价单位", "Charged by", size=40, row="A13")
     department_id = c.ref("制定部门", "Set by the department", "department", row="A13")

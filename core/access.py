@@ -30,7 +30,8 @@ class Right:
     """One grant through one assignment; ``project`` None means every project.
 
     ``fields`` limits it to fields, by name or kind of personal data; ``only`` to rows
-    whose column holds one of the values, where a type has that column.
+    whose column holds one of the values, where a type has that column. ``lent_by`` is
+    whose right it is, where somebody stands in for another.
     """
 
     scope: str
@@ -38,6 +39,7 @@ class Right:
     department: int | None = None
     fields: frozenset[str] = frozenset()
     only: tuple[tuple[str, frozenset[str]], ...] = ()
+    lent_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,18 @@ def may(actor: Actor, action: str, cls: type[Record]) -> bool:
 def can(actor: Actor, action: str, record: Record) -> bool:
     """Whether the actor may do that to this very row."""
     return can_row(actor, action, type(record), record)
+
+
+def stands_in_for(actor: Actor, action: str, record: Record) -> str:
+    """For whom the actor does that to a row, where he has no such right himself."""
+    cls = type(record)
+    rights = [
+        right
+        for right in rights_to(actor, action, cls)
+        if _covers(actor, right, cls, record)
+    ]
+    lent = [right.lent_by for right in rights]
+    return lent[0] if lent and all(lent) else ""
 
 
 def can_row(actor: Actor, action: str, cls: type[Record], row: Any) -> bool:

@@ -28,12 +28,17 @@ class Base(DeclarativeBase):
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A named filter over a table: a form with its own name, menu entry and list."""
+    """A named filter over a table: a form with its own name, menu entry and list.
+
+    Its paper has these ``fields`` alone, if any are named; ``person_id.phone`` is that
+    of whom the field names.
+    """
 
     code: str
     title: Words
     where: dict[str, str] = field(default_factory=dict, hash=False)
     form_code: str = ""
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from core.access import actor_of
 from core.base import Base, BigId
 from core.columns import UtcDateTime
 from core.db import now
+from core.indexes import only
 from core.words import _
 
 Values = dict[str, list[Any]]
@@ -70,6 +71,7 @@ class Change(Base):
         Index("uq_change_chain_seq", "chain", "seq", unique=True),
         Index("ix_change_record", "slug", "record_id", "id"),
         Index("ix_change_user", "user_id", "id"),
+        Index("ix_change_waived", "at", **only("action = 'waived'")),
     )
 
 

@@ -56,6 +56,7 @@ def only(condition: str) -> dict[str, Any]:
 UNCLOSED: ColumnElement[bool] = literal_column('"open"')
 """An open case in the words of the indexes; SQLite uses them for no other."""
 _STANDING = only("voided_at IS NULL")
+_CLOSED = only("closed_at IS NOT NULL AND voided_at IS NULL")
 _VOIDED = only("voided_at IS NOT NULL")
 _WHILE_OPEN = only('"open" AND voided_at IS NULL')
 _RUNNING = only("stopped_at IS NULL")
@@ -84,6 +85,7 @@ def of_cases() -> tuple[Index, ...]:
         Index("ix_case_unit", "unit_id", *_ANY, **_STANDING),
         Index("ix_case_person", "person_id", "received_at", "id"),
         Index("ix_case_recorder", "created_by_id", *_NARROWED, **_STANDING),
+        Index("ix_case_closed", "type", "project_id", "closed_at", "id", **_CLOSED),
         Index("ix_case_voided", "type", *_LATEST, **_VOIDED),
         Index("ix_case_unclosed", "project_id", *_TOUCHED, **_WHILE_OPEN),
         Index("ix_case_unclosed_all", *_TOUCHED, "project_id", **_WHILE_OPEN),

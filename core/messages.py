@@ -18,8 +18,11 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    delete,
+    exists,
     func,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -30,7 +33,7 @@ from core.base import Base, BigId
 from core.columns import UtcDateTime
 from core.db import now
 from core.indexes import only
-from core.record import Record, project_of
+from core.record import Case, Record, project_of
 from core.words import Words
 
 Recipient = int | str
@@ -201,6 +204,29 @@ def read(session: Session, staff_id: int, message_id: int) -> Any:
 def read_all(session: Session, staff_id: int) -> None:
     """Mark every message of somebody as read."""
     _mark(session, *_of(staff_id))
+
+
+def sweep(session: Session, before: dt.datetime, most: int) -> int:
+    """Drop some old messages that were read, or left long ago; how many.
+
+    Those about a case that is still open stay: by them nobody is told twice.
+    """
+    way, case = Outgoing.__table__.c, Case.__table__.c
+    waiting = exists().where(way.message_id == _message.id, way.next_at.is_not(None))
+    unclosed = exists().where(case.id == _message.record_id, case.open)
+    done = or_(_message.read_at.is_not(None), ~_message.inside)
+    query = (
+        select(_message.id)
+        .where(_message.told_at < before, _message.posted_at.is_not(None))
+        .where(done, ~waiting, ~unclosed)
+        .order_by(_message.id)
+        .limit(most)
+    )
+    connection = session.connection()
+    ids = list(connection.execute(query).scalars())
+    connection.execute(delete(Outgoing).where(way.message_id.in_(ids)))
+    connection.execute(delete(Message).where(_message.id.in_(ids)))
+    return len(ids)
 
 
 def _mark(session: Session, *which: ColumnElement[bool]) -> None:

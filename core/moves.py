@@ -14,6 +14,8 @@ from typing import Any
 from core.words import Words, _
 
 NOTHING: Mapping[str, Any] = {}
+Span = tuple[dt.date, dt.date]
+"""A first and a last day."""
 
 
 class Refused(ValueError):
@@ -49,8 +51,24 @@ def _no_rows(slug: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
+def _first(series: str) -> int:
+    return 1
+
+
 def _unknown(name: str, key: int) -> Mapping[str, Any]:
     return NOTHING
+
+
+def _none_found(slug: str, column: str, value: Any) -> Sequence[Mapping[str, Any]]:
+    return ()
+
+
+def _none_counted(slug: str, by: str, column: str, span: Span) -> Mapping[str, int]:
+    return {}
+
+
+def _no_files() -> frozenset[str]:
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +76,10 @@ class Facts:
     """Everything that a guard may look at: what stands, what is given, who and when.
 
     ``alike`` counts the other households that lately brought the same; ``linked`` has
-    the rows of a type that name the case, ``at_home`` those of the same home.
+    the rows of a type that name the case, ``at_home`` those of the same home, ``found``
+    those with a value. ``counted`` has, by the values of a column, how many rows of the
+    project have a day within a span; ``files`` the kinds of what is attached. ``turn``
+    takes the next number of a series, which only what follows from a step may do.
     """
 
     row: Mapping[str, Any]
@@ -76,6 +97,10 @@ class Facts:
     linked: Callable[[str], Sequence[Mapping[str, Any]]] = _no_rows
     at_home: Callable[[str], Sequence[Mapping[str, Any]]] = _no_rows
     looked_up: Callable[[str, int], Mapping[str, Any]] = _unknown
+    found: Callable[[str, str, Any], Sequence[Mapping[str, Any]]] = _none_found
+    counted: Callable[[str, str, str, Span], Mapping[str, int]] = _none_counted
+    files: Callable[[], frozenset[str]] = _no_files
+    turn: Callable[[str], int] = _first
 
     def __getitem__(self, name: str) -> Any:
         """The value as it would be after the move."""
@@ -108,10 +133,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A case of another type comes of this one; ``values`` beside what it inherits."""
+    """A case of another type comes of this one; ``values`` beside what it inherits.
+
+    ``named_by`` is the type, key and field of a record that names it from then on.
+    """
 
     slug: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    named_by: tuple[str, int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +195,15 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """People get a message: fields that name staff, roles, or ``head``."""
+    """People get a message: fields that name staff, roles, or ``head``.
+
+    It leads to the case, or to what its field ``about`` names.
+    """
 
     whom: tuple[str, ...]
     words: Words
     urgent: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +213,12 @@ class Waived:
     setting: str
 
 
-Order = Cause | Add | Go | Push | Let | Change | Happened | Tell | Waived
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """The figures of the case are counted from the records."""
+
+
+Order = Cause | Add | Go | Push | Let | Change | Happened | Tell | Waived | Compile
 Check = Callable[[Facts], str | Waived | None]
 Effect = Callable[[Facts], Iterable[Order]]
 
@@ -212,6 +250,8 @@ class Move:
     With ``line`` those are the fields of a new line of that type; ``reason`` among
     them is a sentence for the history. An ``automatic`` move is made by the house
     alone, and ``when_caused_closed`` as soon as everything the case caused is closed.
+    ``lists`` has the codes that a checklist of the form is limited to; a field that has
+    none for this case is not asked.
     """
 
     code: str
@@ -230,6 +270,7 @@ class Move:
     automatic: bool = False
     when_caused_closed: bool = False
     main: bool = False
+    lists: Mapping[str, Callable[[Facts], Sequence[str]]] = field(default_factory=dict)
 
     def starts_from(self, state: str, opens: bool) -> bool:
         """Whether it can be made in that state."""
@@ -275,7 +316,7 @@ def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     if not move.starts_from(facts.state, opens):
         raise Refused([too_late()])
     asked = facts if not move.line else replace(facts, row=NOTHING)
-    missing = [name for name in move.asks if asked[name] in (None, "", [], False)]
+    missing = [name for name in move.asks if _is_nothing(asked[name])]
     if missing:
         raise Refused([_("Something is still to be filled in.")], missing)
     refused, waived = objections(move, facts)
@@ -285,6 +326,11 @@ def decide(move: Move, facts: Facts, *, opens: bool) -> Outcome:
     known = replace(facts, given={**facts.given, **changes})
     orders = [order for effect in move.then for order in effect(known)]
     return Outcome(move.target(known), changes, (*waived, *orders))
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether a field is not filled in; a nought is."""
+    return value is None or value is False or value in ("", [])
 
 
 def at_once(facts: Facts) -> dt.datetime:

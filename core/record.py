@@ -65,6 +65,10 @@ class Record(Base):
     parents: ClassVar[tuple[str, ...]] = ()
     menu: ClassVar[bool] = True
     manual: ClassVar[bool] = True
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """What stands once it is written; a record that is wrong in it is voided."""
+    printed_on: ClassVar[str] = "a4"
+    """The paper on which it is usually printed."""
 
     if TYPE_CHECKING:
         project_id: Mapped[int | None]  # but on companies and projects
@@ -122,8 +126,8 @@ class Record(Base):
 
 _RESERVED = frozenset(
     "kind slug title about group section rows books marks form_code flow show search"
-    " label_column owner own spine labels required parent parents menu manual"
-    " variants may_wait move intake version varies".split()
+    " label_column owner own spine labels required parent parents menu manual varies"
+    " fixed printed_on ticked variants may_wait move intake beside version".split()
 )
 """Names that a column of a record type would silently take from its declaration."""
 _OF_CASES = frozenset("type number state open content".split())
@@ -219,6 +223,8 @@ class Part(Record):
     menu = False
     move: ClassVar[str] = ""
     """What adding such a line means to the clocks of its case."""
+    ticked: ClassVar[tuple[str, ...]] = ()
+    """What is ticked on such a line later, so that nobody signed it."""
 
 
 class Case(Record):
@@ -234,6 +240,8 @@ class Case(Record):
     """Whether its clocks may be paused, where their rules allow it."""
     intake: ClassVar[tuple[str, ...]] = ()
     """The fields that are asked while somebody is on the telephone."""
+    beside: ClassVar[tuple[str, ...]] = ()
+    """The books in which more is written of such a case, and that name it."""
     spine: ClassVar[tuple[str, ...]] = (
         "unit_id",
         "person_id",
@@ -245,7 +253,7 @@ class Case(Record):
         "holder_id",
     )
 
-    __table_args__ = indexes.of_cases()
+    __table_args__: tuple[Any, ...] = indexes.of_cases()
 
     type: Mapped[str] = mapped_column(String(40))
     number: Mapped[str] = mapped_column(

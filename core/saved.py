@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, String, delete, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Select,
+    String,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.access import Actor
 from core.base import Base, BigId
+from core.kept import worked_out
 
 MOST = 40
 """Views that one person, or one role, may keep."""
@@ -35,10 +46,15 @@ _view = SavedView.__table__.c
 
 def views_of(session: Session, who: Actor, page: str) -> Sequence[Any]:
     """The views of a page that the reader made or that are for his roles, by name."""
-    made = _view.made_by_id == who.staff_id
-    mine = or_(_view.staff_id == who.staff_id, _view.role.in_(who.roles), made)
-    query = select(SavedView.__table__).where(_view.page == page, mine)
-    return session.connection().execute(query.order_by(_view.name)).all()
+
+    def make() -> Select[Any]:
+        made = _view.made_by_id == who.staff_id
+        mine = or_(_view.staff_id == who.staff_id, _view.role.in_(who.roles), made)
+        on_page = _view.page == bindparam("page")
+        return select(SavedView.__table__).where(on_page, mine).order_by(_view.name)
+
+    query = worked_out(who, "saved views", make)
+    return session.connection().execute(query, {"page": page}).all()
 
 
 def keep(session: Session, who: Actor, view: dict[str, Any]) -> bool:

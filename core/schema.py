@@ -15,12 +15,16 @@ from core import (
     attachment,
     chain,
     clock,
+    counted,
     jobs,
     messages,
     numbering,
+    occasions,
     portions,
+    posted,
     saved,
     search,
+    signature,
     signin,
 )
 from core.base import Base
@@ -29,11 +33,15 @@ BEHIND = (
     attachment.Attachment,
     chain.Change,
     clock.Clock,
+    counted.Counted,
     jobs.Run,
     messages.Message,
     numbering.Counter,
+    occasions.Occasion,
     portions.Portion,
+    posted.Posted,
     saved.SavedView,
+    signature.Signature,
     signin.SignIn,
 )
 """Named so that their modules, and with them every table, are known here."""

@@ -26,6 +26,8 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
+    or_,
     select,
     text,
     update,
@@ -133,6 +135,14 @@ def touch(session: Session, key: str, created_at: dt.datetime, limits: Limits) -
     moment = now()
     expires = limits.expiry(created_at, moment)
     _run(session, _TOUCH, which=key, moment=moment, until=expires)
+
+
+def left_at(session: Session, user_id: int) -> dt.datetime | None:
+    """When the user was last there before now: the end of his latest session."""
+    over = or_(sessions.ended_at.is_not(None), sessions.expires <= now())
+    last = func.max(func.coalesce(sessions.ended_at, sessions.seen_at))
+    query = select(last).where(sessions.user_id == user_id, over)
+    return session.connection().execute(query).scalar()
 
 
 def end(session: Session, user_id: int, key: str) -> bool:

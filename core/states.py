@@ -37,13 +37,17 @@ class Flow:
     """The states of one record type, first state first, and its table of moves.
 
     ``begin`` is the word for its beginning, to which clocks listen too; ``stages``
-    take the place of the states where those are too many to show.
+    take the place of the states where those are too many to show. What is
+    ``stamped`` steps alone fill in, and beyond its ``drafts`` also what is ``fixed``.
     """
 
     states: tuple[State, ...]
     begin: Move | None = None
     moves: tuple[Move, ...] = ()
     stages: tuple[Stage, ...] = ()
+    drafts: tuple[str, ...] = ()
+    stamped: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
 
     @property
     def first(self) -> State:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.moves import Facts, Guard, Waived, guard
-from core.words import _
+from core.words import _, spoken
 
 
 def numbers(facts: Facts) -> str:
@@ -68,10 +68,18 @@ CHIEF = "manager"
 
 def named(facts: Facts, *settings: str) -> str | None:
     """Refuses whoever has none of the roles that the settings name."""
-    wanted = {facts.setting(setting) for setting in settings}
-    if facts.me is None or all(facts.roles & {CHIEF, role} for role in wanted):
+    wanted = [facts.setting(setting) for setting in settings]
+    others = [role for role in wanted if not facts.roles & {CHIEF, role}]
+    if facts.me is None or not others:
         return None
+    if who := title_of(facts, others[0]):
+        return _("In this office this is for somebody else: {who}.", who=who)
     return _("The office has named somebody else for this; see its settings.")
+
+
+def title_of(facts: Facts, role: str) -> str:
+    """What the office calls a role, where it has given it a title."""
+    return spoken(facts.setting(f"role.title.{role}"))
 
 
 def by_role(setting: str, *rules: str) -> Guard:
@@ -80,17 +88,25 @@ def by_role(setting: str, *rules: str) -> Guard:
 
 
 def late_entry(reason: str) -> Guard:
-    """What came on an earlier day is entered with the reason and its own time."""
+    """What was not entered at once is entered with the reason and its own time."""
 
     def check(facts: Facts) -> str | None:
         came = facts.row["received_at"]
         if came > facts.now + LEEWAY:
             return _("The time at which it came cannot lie in the future.")
-        if facts[reason] or facts.day(came) == facts.day(facts.now):
+        if facts[reason] or facts.now - came <= _at_once(facts):
             return None
-        return _("It came on an earlier day: choose the reason for the late entry.")
+        return _("It did not come just now: choose the reason for the late entry.")
 
-    return Guard(check, ("S2-35",))
+    return Guard(check, ("S2-35", "S0-58", "S2-33"))
+
+
+def _at_once(facts: Facts) -> dt.timedelta:
+    """What "at once" means in this office; a day where it is no span of time."""
+    rules = {rule["code"]: rule for rule in facts.policy("deadline_rule")}
+    rule = rules.get("prompt.immediate", {})
+    known = rule.get("unit") in ("minutes", "hours", "days")
+    return dt.timedelta(**{rule["unit"]: rule["amount"]} if known else {"days": 1})
 
 
 LEEWAY = dt.timedelta(minutes=5)

@@ -57,6 +57,7 @@ def test_a_signature_is_on_paper_that_is_found_or_on_a_scan(life: Life) -> None:
 def test_the_office_asks_less_if_it_wants_to(life: Life) -> None:
     key = complain(life, "handled")
     life.decide("close.requires.complaint", "result")
+    life.decide("survey.closing_question", "no")
     life.change("complaint", key, state="revisited")
     life.change("revisit", life.caused(key, "revisit")[0], open=False, state="closed")
     life.does("receptionist", "complaint", key, "close")

@@ -49,17 +49,14 @@ def test_an_ordinary_complaint_passes_every_step(life: Life) -> None:
 @pytest.mark.clause("S3-29", "S3-30", "S4-158", "S1-59")
 def test_it_is_confirmed_before_it_is_passed_on(life: Life) -> None:
     key, urgent = complain(life), complain(life, urgent="y")
-    why = (
-        "The supervisor confirms before it is passed on; urgent and major complaints"
-        " pass at once."
-    )
+    why = _("{who} confirms it before it is passed on.", who="客服主管")
     given = life.given_to("handler")
     life.refused("supervisor", "complaint", key, "assign", why, **given)
     life.barred("receptionist", "complaint", key, "confirm")
     life.barred("handler_head", "complaint", key, "confirm")
     life.does("supervisor", "complaint", urgent, "assign", **given)
     life.decide("complaint.confirm_before_transfer", "manager")
-    other = "The office has named somebody else for this; see its settings."
+    other = _("In this office this is for somebody else: {who}.", who="项目经理")
     life.refused("supervisor", "complaint", key, "confirm", other)
     life.does("manager", "complaint", key, "confirm")
     assert life.state("complaint", key) == "confirmed"
@@ -226,7 +223,7 @@ def test_a_late_entry_keeps_its_time_and_says_why(life: Life) -> None:
         "received_at": "2026-01-05T20:00",
     }
     answer = life.client("receptionist").post("/complaint/new/", told)
-    why = "It came on an earlier day: choose the reason for the late entry."
+    why = "It did not come just now: choose the reason for the late entry."
     assert answer.status_code == 400
     assert _(why) in answer.text
     ahead = told | {"received_at": "2099-01-05T20:00"}

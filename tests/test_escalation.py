@@ -15,7 +15,15 @@ from core.clock import Clock
 from core.db import writing
 from core.messages import Message
 from core.record import Case
-from models import Complaint, Escalation, EscalationStep, RoleAssignment, User
+from models import (
+    Complaint,
+    Escalation,
+    EscalationStep,
+    RoleAssignment,
+    Setting,
+    Staff,
+    User,
+)
 from tests.cast import Office
 from tests.conftest import AsActor
 from tests.filling import everything, make
@@ -348,3 +356,25 @@ def test_the_rungs_that_reach_nobody_are_known(
     assert ("overdue", 4) not in {
         (r.ladder, r.level) for r in reaching_nobody(session, DUE)
     }
+
+
+@pytest.mark.clause("S3-03", "S3-50", "S3-78")
+def test_the_direct_superior_is_told_first_where_the_office_wants_it(
+    session: Session, office: Office, start: Start
+) -> None:
+    with writing(session):
+        holder = session.get_one(Staff, office.staff["receptionist"])
+        holder.superior_id = office.staff["finance"]
+    start(holder_id=office.staff["receptionist"])
+    run(session, DUE + HOUR / 2)
+    assert [job for _topic, job in told(session, office)] == ["supervisor"]
+    with writing(session):
+        asked = select(Setting).where(Setting.code == "staff.superior_in_ladder")
+        session.scalars(asked).one().value = "yes"
+    start(holder_id=office.staff["receptionist"])
+    run(session, DUE + HOUR / 2)
+    assert sorted(job for _topic, job in told(session, office)) == [
+        "finance",
+        "supervisor",
+        "supervisor",
+    ]

@@ -122,6 +122,8 @@ def _engine(session: Session) -> Engine:
 
 
 _staff = Staff.__table__.c
+_absent = Staff.__table__.alias("absent")
+_lender = User.__table__.alias("lender")
 _given = RoleAssignment.__table__.c
 _granted = Grant.__table__.c
 _PERSON = (
@@ -136,6 +138,7 @@ _PERSON = (
         _given.project_id,
         _given.department_id,
         _given.head,
+        _absent.c.name.label("lent_by"),
     )
     .select_from(User.__table__)
     .outerjoin(Staff.__table__, _staff.id == _user.staff_id)
@@ -148,6 +151,8 @@ _PERSON = (
             or_(_given.valid_until.is_(None), _given.valid_until >= bindparam("today")),
         ),
     )
+    .outerjoin(_lender, _lender.c.id == _given.delegated_from_id)
+    .outerjoin(_absent, _absent.c.id == _lender.c.staff_id)
     .where(_user.id == bindparam("user_id"))
     .order_by(_given.id)
 )
@@ -209,6 +214,7 @@ def _rights(
                     _department(assignment),
                     frozenset(re.split(r"[\s,，、]+", grant.fields or "")) - {""},
                     _only(grant.only or ""),
+                    assignment.lent_by or "",
                 )
                 found.setdefault((grant.target, grant.action), {})[right] = None
     return {key: tuple(rights) for key, rights in found.items()}

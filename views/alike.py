@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, literal_column, select
 from sqlalchemy.orm import Session
 
 from core.access import Actor
@@ -81,6 +81,22 @@ def lately(session: Session, project_id: int | None) -> list[dict[str, Any]]:
         .order_by(SPINE.c.received_at)
     )
     return [dict(row) for row in session.connection().execute(query).mappings()]
+
+
+def like(session: Session, key: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """Complaints that agree with one in all that makes a group in this office."""
+    one = select(SPINE.c.unit_id).where(SPINE.c.id == key).scalar_subquery()
+    found = [SPINE.c.type == literal_column(f"'{Complaint.slug}'")]
+    for name in _terms(session):
+        if name in OWN.c:
+            same = select(OWN.c[name]).where(OWN.c.id == key).scalar_subquery()
+            rows = select(OWN.c.id).where(OWN.c[name] == same)
+            found.append(SPINE.c.id.in_(rows))
+        else:
+            place = HOME.c[f"{name}_id"]
+            same = select(place).where(HOME.c.id == one).scalar_subquery()
+            found.append(SPINE.c.unit_id.in_(select(HOME.c.id).where(place == same)))
+    return found
 
 
 def _place(session: Session, unit_id: int | None) -> dict[str, int | None]:

@@ -1,4 +1,4 @@
-"""What follows from a save: clocks of the case, or a calendar or gateway to check."""
+"""What follows from a save: clocks of the case, or what is to be checked with it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
 from core.words import _
-from models import CalendarDay, Gateway, Setting
-from views import clocking
+from models import CalendarDay, Gateway, KeyIssue, Payment, Setting, ShiftHandover
+from views import clocking, handing, handing_over, receipts
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -40,8 +40,15 @@ def follow(
             clocking.edited(session, record, now(), came)
     elif isinstance(record, CalendarDay) or _is_hours(record):
         follow_calendar(session)
+    elif isinstance(record, ShiftHandover):
+        handing_over.written(session, record)
     elif isinstance(record, Gateway) and not is_usable(record.address or ""):
         raise Refused([_("Nothing can be sent to this address.")])
+    elif isinstance(record, KeyIssue):
+        handing.account_for(session, record)
+    elif isinstance(record, Payment):
+        handing.refuse_prepayment(session, record)
+        receipts.settle(session, record)
 
 
 def follow_calendar(session: Session) -> None:

@@ -68,8 +68,9 @@ def fillable(
 ) -> list[str]:
     """The fields of a form that the actor may fill in, in its order."""
     known = form_fields(cls)
+    fixed = cls.fixed if action == "update" else ()
     names = writable(actor, cls, known, action, record)
-    return [name for name in names if reachable(actor, known[name])]
+    return [n for n in names if n not in fixed and reachable(actor, known[n])]
 
 
 def reachable(actor: Actor, declared: Field) -> bool:

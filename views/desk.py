@@ -18,10 +18,12 @@ from core.db import db, now
 from core.kept import lately
 from core.record import Case, record_type
 from core.scope import where
+from core.signin import left_at
 from core.words import _, say, spoken
 from models import CalendarDay
 from rules.calendar import years_missing
 from rules.queues import Queue
+from views import back_entries, shifts, waivers
 from views.context import actor, project_id, projects
 from views.jobs import undelivered
 from views.listing import held
@@ -40,6 +42,8 @@ from views.values import (
 )
 
 NEXT, TILES = 10, 12
+USUAL, LONGEST = dt.timedelta(days=2), dt.timedelta(days=14)
+"""How far back changes are shown to whoever was never there, or long ago."""
 CAP, MANY = 999, 99
 switch = Blueprint("desk", __name__)
 
@@ -67,6 +71,7 @@ class DeskView(AdminIndexView):
             if visible(who)
             else "",
             "changes": changes(session, who),
+            "since": time_tag(since(session, who), zone(session)),
             "openings": openings(session, who),
         }
         return render("desk.html", page=page)
@@ -74,7 +79,13 @@ class DeskView(AdminIndexView):
 
 def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
     """What somebody must see to before it hurts: (sentence, address)."""
-    return [*_calendar_missing(session, who), *undelivered(session, who)]
+    return [
+        *_calendar_missing(session, who),
+        *undelivered(session, who),
+        *shifts.warnings(session, who),
+        *back_entries.warnings(session, who),
+        *waivers.warnings(session, who),
+    ]
 
 
 def _calendar_missing(session: Session, who: Actor) -> list[tuple[str, str]]:
@@ -117,9 +128,9 @@ def tiles(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
             url = url_for("queues.queue", slug=queue.slug)
             small = _first(session, who, queue)
             found.append((say(queue.title), capped(n, CAP), url, queue.tone, small))
-        if len(found) == TILES:
+        if len(found) == TILES - 1:
             break
-    return found
+    return [*found, *shifts.tile(session, who)]
 
 
 def _first(session: Session, who: Actor, queue: Queue) -> str:
@@ -143,12 +154,20 @@ def next_rows(session: Session, who: Actor) -> Any:
     return []
 
 
+def since(session: Session, who: Actor) -> dt.datetime:
+    """When the reader left, within reason."""
+    at = now()
+    left = left_at(session, who.user_id or 0) or at - USUAL
+    return max(left, at - LONGEST)
+
+
 def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
-    """What others did last to cases one may see: (sentence, time, address)."""
+    """What others did to cases one sees since one left: (words, time, address)."""
     if not visible(who):
         return []
-    since = now() - dt.timedelta(days=2)
-    recent = select(Change).where(Change.at > since, Change.record_id.is_not(None))
+    recent = select(Change).where(
+        Change.at > since(session, who), Change.record_id.is_not(None)
+    )
     recent = recent.where(Change.action != "clocks")  # one holiday moves hundreds
     if who.projects is not None:
         recent = recent.where(

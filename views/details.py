@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from core import privacy
 from core.access import Actor, actor_of, can, may, may_reveal, readable, shown_plain
 from core.columns import Field
-from core.db import now
+from core.db import db, now
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.words import _, say, spoken
-from models import User
-from views import overriding
+from models import Complaint, ShiftHandover, User
+from views import handing_over, overriding
 from views.attached import Files, files
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
@@ -29,6 +29,8 @@ from views.near import related
 from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.printing.menu import PrintMenu, record_menu
+from views.saving import may_void
+from views.signing import Marks, marks
 from views.tags import tags
 from views.targets import Target, targets
 from views.told import Line as Entry
@@ -63,6 +65,12 @@ SHOWN = 20
 """Entries of the history on the page itself."""
 
 
+Action = tuple[str, str, bool]
+"""Words, address, and whether it is the main thing to do."""
+ACTIONS: dict[str, Callable[[Actor, Record], list[Action]]] = {}
+"""What views of their own, by name, offer on the pages of records."""
+
+
 @dataclass(slots=True)
 class Shown:
     """One field on a record page."""
@@ -90,7 +98,7 @@ class DetailsPage:
     way: list[Step]
     groups: list[tuple[str, list[Shown]]]
     parts: list[PartLines]
-    actions: list[tuple[str, str, bool]]
+    actions: list[Action]
     id: int
     version: int
     void_url: str = ""
@@ -107,6 +115,7 @@ class DetailsPage:
     move_url: str = ""
     clocks: list[ClockLine] = field(default_factory=list)
     files: Files | None = None
+    signed: Marks | None = None
     advice: list[Advice] = field(default_factory=list)
     flow_url: str = ""
 
@@ -155,6 +164,7 @@ def details_page(
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
         clocks=clock_lines(session, actor, record),
         files=files(session, actor, record, revealed),
+        signed=marks(session, actor, record),
         flow_url=flow_url(cls),
     )
 
@@ -193,7 +203,14 @@ def _marks(session: Session, record: Record) -> list[tuple[str, str]]:
     found += [(words, "late") for words in _alike(actor_of(session), record)]
     if record.open and record.next_due_at:
         found.append(_due(record.next_due_at, zone(session)))
+    ends = getattr(record, "valid_until", None)
+    if ends and record.state == "active" and ends < _today(session):
+        found.append((_("has run out"), "late"))  # worked out, never stored
     return found
+
+
+def _today(session: Session) -> dt.date:
+    return now().astimezone(zone(session)).date()
 
 
 def _due(due: dt.datetime, place: ZoneInfo) -> tuple[str, str]:
@@ -217,10 +234,11 @@ def _groups(
     names = readable(actor, cls, fields(cls), record)
     spine = [n for n in names if n in cls.spine]
     system = [n for n in names if n in SYSTEM and n not in spine]
+    aside = {*spine, *system}
     own = [
         n
         for n in names
-        if n not in spine and n not in system and not fields(cls)[n].auto
+        if n not in aside and (not fields(cls)[n].auto or getattr(record, n))
     ]
     known = targets(session, actor, record, names)
     made = [
@@ -311,16 +329,32 @@ def _lines(
     )
 
 
-def _actions(actor: Actor, record: Record) -> list[tuple[str, str, bool]]:
-    slug = record.slug
+def _actions(actor: Actor, record: Record) -> list[Action]:
+    found = [one for more in ACTIONS.values() for one in more(actor, record)]
     if record.voided_at is None and can(actor, "update", record):
-        primary = not isinstance(record, Case)
-        return [(_("Edit"), url_for(f"{slug}.edit_view", id=record.id), primary)]
-    return []
+        primary = not (isinstance(record, Case) or _awaits(actor, record))
+        address = url_for(f"{record.slug}.edit_view", id=record.id)
+        edit = (_("Edit"), address, primary)
+        found = [edit, *_others_like(record), *found]
+    return found
+
+
+def _others_like(record: Record) -> Iterator[tuple[str, str, bool]]:
+    """The way to the complaints that make a group with this one."""
+    if isinstance(record, Complaint) and record.open and record.group_tendency:
+        url = url_for("queues.queue", slug="unclosed", like=record.id)
+        yield _("Answer all of the group together"), url, False
+
+
+def _awaits(actor: Actor, record: Record) -> bool:
+    """Whether a handover waits for this reader's word."""
+    return isinstance(record, ShiftHandover) and bool(handing_over.side(actor, record))
 
 
 def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
     """Acts of one press: (words, address)."""
+    if _awaits(actor, record):
+        return [(_("I agree with this handover"), url_for("shifts.agree"))]
     other = isinstance(record, User) and record.id != actor.user_id
     if other and can(actor, "update", record) and record.voided_at is None:
         return [(_("Hand out a new password"), url_for("account.hand_out"))]
@@ -330,4 +364,4 @@ def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
 
 
 def _voidable(actor: Actor, record: Record) -> bool:
-    return record.voided_at is None and can(actor, "void", record)
+    return record.voided_at is None and may_void(db.session(), actor, record)

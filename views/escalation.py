@@ -34,7 +34,7 @@ from core.record import Case, fields, record_type
 from core.words import Words, _, both, say
 from models import DeadlineRule, Escalation
 from rules.ladders import Band, Rung, bands
-from views.ladders import ladders, recipients
+from views.ladders import ladders, recipients, superiors
 from views.posts import Post, posts
 from views.timetable import rule_titles
 from views.values import zone
@@ -44,7 +44,7 @@ PAGE, PORTION = 250, 50
 RAISED = {"major": ("major", "group", "emergency"), "unsolvable": ("resources",)}
 """Ladders that begin when somebody reports a case up, and for which reasons."""
 _clock, _case, _message = Clock.__table__.c, Case.__table__.c, Message.__table__.c
-_CASE = (_case.type, _case.number, _case.project_id, _case.urgent)
+_CASE = (_case.type, _case.number, _case.project_id, _case.urgent, _case.holder_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Office:
     posts: Sequence[Post]
     titles: dict[str, Words]
     zone: ZoneInfo
+    superiors: dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ class Delivery:
 
 def run(session: Session, moment: dt.datetime) -> int:
     """Tell everybody who is to be told of a case by now; how many were."""
-    office = Office(posts(session, moment), rule_titles(session), zone(session))
+    office = Office(
+        posts(session, moment), rule_titles(session), zone(session), superiors(session)
+    )
     found = _climbing(session, moment)
     return sum(_walk(session, office, climbers, moment) for climbers in found)
 
@@ -194,7 +197,9 @@ def _untold_of(
     found = [
         Delivery(row, rung, recipient, _notice(office, row, rung))
         for row in rows
-        for recipient, rung in recipients(office.posts, band, row).items()
+        for recipient, rung in recipients(
+            office.posts, band, row, office.superiors.get(row.holder_id)
+        ).items()
     ]
     topics = {one.notice.topic for one in found}
     query = select(_message.topic, _message.recipient).where(_message.topic.in_(topics))

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
+from core import numbering
 from core.access import Actor, on_behalf
+from core.attachment import attached
 from core.db import now
-from core.moves import NOTHING, Facts, Near
+from core.moves import NOTHING, Facts, Near, Span
 from core.policy import remembered
-from core.record import Case, Part, Record, form_fields, parts, record_type
+from core.record import Case, Part, Record, fields, parts, record_type
 from models import Conduct, Department
 from views.alike import homes_like
 from views.parts import parent_column
@@ -44,6 +46,10 @@ def facts_of(session: Session, actor: Actor, case: Case, given: Row) -> Facts:
             linked=partial(_linked, session, case),
             at_home=partial(_at_home, session, case),
             looked_up=partial(_looked_up, session, type(case)),
+            found=partial(_found, session),
+            counted=partial(_counted, session, case.project_id),
+            files=partial(_files, session, case),
+            turn=lambda series: numbering.take(session, f"turn:{series}"),
         )
 
 
@@ -77,6 +83,8 @@ def policy_rows(session: Session, slug: str) -> Sequence[Row]:
 
 def caused(session: Session, case: Case) -> tuple[Near, ...]:
     """What came of a case and stands, in the order in which it came."""
+    if not inspect(case).persistent:  # or every case without a source would be its
+        return ()
     table = Case.__table__
     standing = (table.c.source_id == case.id, table.c.voided_at.is_(None))
     query = select(table.c.type, table.c.id).where(*standing).order_by(table.c.id)
@@ -149,10 +157,33 @@ def _at_home(session: Session, case: Case, slug: str) -> list[Row]:
 
 
 def _looked_up(session: Session, cls: type[Case], name: str, key: int) -> Row:
-    ref = form_fields(cls)[name].ref
+    ref = fields(cls)[name].ref
     with on_behalf(session):
         found = _standing(session, ref, "id", key)
     return found[0] if found else NOTHING
+
+
+def _found(session: Session, slug: str, column: str, value: Any) -> list[Row]:
+    with on_behalf(session):
+        return _standing(session, slug, column, value)
+
+
+def _counted(
+    session: Session, project: int, slug: str, by: str, column: str, span: Span
+) -> dict[str, int]:
+    cls = record_type(slug)
+    kind = getattr(cls, by)
+    query = select(kind, func.count()).group_by(kind)
+    query = query.where(cls.project_id == project, cls.voided_at.is_(None))
+    if column:
+        query = query.where(getattr(cls, column).between(*span))
+    with on_behalf(session):
+        return dict(session.execute(query).all())
+
+
+def _files(session: Session, case: Case) -> frozenset[str]:
+    standing = (row for row in attached(session, case) if row.voided_at is None)
+    return frozenset(row.kind for row in standing)
 
 
 def _lines(session: Session, case: Case) -> dict[str, list[Row]]:

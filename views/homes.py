@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from markupsafe import Markup, escape
-from sqlalchemy import Select, not_, select, tuple_
+from sqlalchemy import Select, and_, not_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.access import Actor, may, readable
@@ -17,23 +17,32 @@ from core.record import Case, Record, fields, record_type
 from core.scope import where
 from core.states import FINAL
 from core.words import say
-from models import Arrears, Occupancy, Person, Unit
+from models import Occupancy, Person, Unit
 from views.callers import living
 from views.context import called
 from views.details import Shown, show
 from views.findings import matter
 from views.matters import Matter, open_matters
+from views.owing import owes
 from views.values import (
     brief,
     choices,
-    number_words,
     time_tag,
     zone,
 )
 
 MOST = 12
 SHOWN = 5
-KEPT = ("arrears", "home_visit", "revisit", "card", "vehicle", "agreement", "lease")
+KEPT = (
+    "arrears",
+    "home_visit",
+    "revisit",
+    "card",
+    "vehicle",
+    "agreement",
+    "lease",
+    "key_issue",
+)
 """What a home has besides matters that come and go, each in a section of its own."""
 SPINE = Case.__table__
 PERSON_SHOWN = ("phone", "convenient_time", "care")
@@ -49,6 +58,16 @@ class Member:
     url: str
     facts: list[Shown]
     main: bool = False
+
+
+@dataclass(slots=True)
+class Former:
+    """Somebody who belonged to the household, and when."""
+
+    name: str
+    relation: str
+    term: str
+    url: str
 
 
 @dataclass(slots=True)
@@ -93,7 +112,7 @@ def household(session: Session, who: Actor, unit: Unit, past: int = SHOWN) -> Ho
         url=url_for("household.home", unit_id=unit.id),
         members=members(session, who, unit.id),
         open=open_matters(session, who, Case.unit_id == unit.id),
-        owes=_owes(session, who, unit.id),
+        owes=owes(session, who, unit.id),
         past=past_matters(session, who, unit.id, None, past)[0],
     )
 
@@ -127,6 +146,34 @@ def _member(session: Session, who: Actor, place: Occupancy, person: Person) -> M
         facts=[fact for fact in facts if fact.value],
         main=bool(place.main_contact),
     )
+
+
+def former(session: Session, who: Actor, unit_id: int) -> list[Former]:
+    """Who lived there before, those who left last first."""
+    query = (
+        select(Occupancy, Person)
+        .join(Person, Person.id == Occupancy.person_id)
+        .where(
+            Occupancy.unit_id == unit_id,
+            Occupancy.voided_at.is_(None),
+            Person.voided_at.is_(None),
+            not_(and_(*living())),
+        )
+        .order_by(Occupancy.until.desc(), Occupancy.id.desc())
+        .limit(MOST)
+    )
+    if not readable(who, Occupancy, ["until"]):
+        return []
+    found = session.execute(query).all()
+    return [_former(session, who, place, person) for place, person in found]
+
+
+def _former(session: Session, who: Actor, place: Occupancy, person: Person) -> Former:
+    one = _member(session, who, place, person)
+    seen = readable(who, Occupancy, ["since", "until"], place)
+    days = [getattr(place, name) for name in seen]
+    term = " – ".join(f"{day:%Y-%m-%d}" if day else "" for day in days)
+    return Former(one.name, one.relation, term, one.url)
 
 
 Place = tuple[dt.datetime, int]
@@ -166,17 +213,6 @@ def _of_past(session: Session, who: Actor, row: Any) -> Past:
         time=time_tag(row.received_at, zone(session)),
         url=url_for(f"{row.type}.details_view", id=row.id),
     )
-
-
-def _owes(session: Session, who: Actor, unit_id: int) -> str:
-    """What the home owes, for whom that is no secret."""
-    if not readable(who, Arrears, ["amount"]):
-        return ""
-    query = select(Arrears).where(
-        Arrears.unit_id == unit_id, UNCLOSED, Arrears.voided_at.is_(None)
-    )
-    total = sum(debt.amount or 0 for debt in session.scalars(query))
-    return number_words(total, fields(Arrears)["amount"]) if total else ""
 
 
 def kept(session: Session, who: Actor, unit_id: int) -> list[Section]:

@@ -13,7 +13,16 @@ from core.record import Case
 from core.words import _
 from models import Reception, Unit
 from views.context import actor, fetch, project_id
-from views.homes import Household, Past, Section, household, kept, past_matters
+from views.homes import (
+    Former,
+    Household,
+    Past,
+    Section,
+    former,
+    household,
+    kept,
+    past_matters,
+)
 from views.lookup import Lookup
 from views.queues.asking import moment_place
 from views.shell import render
@@ -30,6 +39,7 @@ class HomePage:
     home: Household
     unit_url: str
     quick_url: str
+    former: list[Former]
     past: list[Past]
     next_url: str
     first_url: str
@@ -52,6 +62,7 @@ def home(unit_id: str) -> str:
         quick_url=url_for("quick.reception", at=f"{unit.id}-")
         if may(who, "create", Reception) and unit.project_id == project_id()
         else "",
+        former=former(session, who, unit.id),
         past=past,
         next_url=url_for("household.home", unit_id=unit.id, after=place)
         if place

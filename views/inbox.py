@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, request, url_for
@@ -20,10 +21,13 @@ from views.values import (
     capped,
     number,
     time_tag,
+    whole,
     zone,
 )
 
 page = Blueprint("inbox", __name__)
+PORTION = 500
+"""Messages that one transaction drops."""
 
 
 def init_app(app: Flask) -> None:
@@ -89,6 +93,18 @@ def read_all() -> Response:
     with writing(session):
         messages.read_all(session, key)
     return redirect(url_for("inbox.inbox"))
+
+
+def sweep(session: Session, moment: dt.datetime) -> int:
+    """Drop what was read and is older than the office keeps it; how many."""
+    days = dt.timedelta(days=whole(session, "retention.message_days", 365))
+    total = 0
+    while True:
+        with writing(session):
+            n = messages.sweep(session, moment - days, PORTION)
+        total += n
+        if n < PORTION:
+            return total
 
 
 def _reader() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,6 +13,7 @@ from wtforms import Form
 
 from core.access import Actor, may, writable
 from core.db import now
+from core.moves import NOTHING
 from core.record import Case, form_fields, record_type
 from core.words import _
 from models import Reception
@@ -34,6 +36,8 @@ ASKED = (
     "answer",
     "apologised",
     "promised_at",
+    "received_at",
+    "back_reason",
 )
 """The fields of a reception that are asked while somebody waits."""
 CHOSEN = ("unit_id", "person_id")
@@ -60,12 +64,22 @@ class Intake:
         said = {n: v for n, v in known.items() if v not in (None, "", [], False)}
         return {self.slug: said} if said else {}
 
+    @property
+    def came(self) -> dt.datetime | None:
+        """When it came, where it was not just now."""
+        found = self.form.received_at if "received_at" in self.form else None
+        return found.data if found is not None and not found.errors else None
+
     def valid(self) -> bool:
         """Whether it can be saved; says at the fields why not."""
         form, follows = self.form, self.kinds.get(self.slug)
         if "other_kind" in form and form.category.data != "other":
             form.other_kind.data = None
         sound = form.validate() & (follows is None or follows.validate())
+        late = "back_reason" in form and form.back_reason.data
+        if late and not form.received_at.data:
+            form.received_at.errors = [_("Say when it came.")]
+            return False
         at = form.promised_at.data if "promised_at" in form else None
         if at is not None and at < now():
             form.promised_at.errors = [_("This time is past already.")]
@@ -76,8 +90,12 @@ class Intake:
         return (self.form[name].data or "") if name in self.form else ""
 
 
-def read(who: Actor, posted: MultiDict[str, str] | None) -> Intake:
-    """The forms that this reader may fill in, with what was posted."""
+def read(
+    who: Actor,
+    posted: MultiDict[str, str] | None,
+    said: Mapping[str, Any] | None = None,
+) -> Intake:
+    """The forms that this reader may fill in, with what was posted or is ``said``."""
     if posted is not None:
         posted = MultiDict(posted)
         for name in CHOSEN:
@@ -85,7 +103,8 @@ def read(who: Actor, posted: MultiDict[str, str] | None) -> Intake:
     slugs = dict.fromkeys((*BY_CATEGORY.values(), *map(_register, LOST_AND_FOUND)))
     kinds = {slug: _asked(who, record_type(slug), posted) for slug in slugs}
     return Intake(
-        _asked(who, Reception, posted), {s: form for s, form in kinds.items() if form}
+        _asked(who, Reception, posted, said or NOTHING),
+        {s: form for s, form in kinds.items() if form},
     )
 
 
@@ -93,13 +112,20 @@ def _register(kind: str) -> str:
     return record_of("other", kind)
 
 
-def _asked(who: Actor, cls: Any, posted: MultiDict[str, str] | None) -> Form | None:
+def _asked(
+    who: Actor,
+    cls: Any,
+    posted: MultiDict[str, str] | None,
+    said: Mapping[str, Any] = NOTHING,
+) -> Form | None:
     """The form of one type, without what this reader may not fill in."""
     own, known = cls is Reception, form_fields(cls)
     names = ASKED if own else cls.intake
     if not names or not may(who, "create", cls):
         return None
-    form = _form(cls, names)(posted, prefix="" if own else cls.slug, data=USUAL)
+    form = _form(cls, names)(
+        posted, prefix="" if own else cls.slug, data={**USUAL, **said}
+    )
     allowed = writable(who, cls, names, "create")
     for name in names:
         ref = known[name].ref

@@ -31,11 +31,12 @@ from core.messages import Outgoing
 from core.record import fields
 from core.words import _, say
 from models import Gateway
-from views import escalation, journal, ladders, outbox
+from views import escalation, expiry, inbox, journal, ladders, outbox
 from views.context import actor, fetch
 from views.importing import recovering
 from views.posting import try_out
 from views.pulse import Pulse, beat
+from views.reports import nightly
 from views.shell import render
 from views.values import (
     labels_of,
@@ -66,9 +67,14 @@ def init_app(app: Flask) -> None:
             every=5 * minute,
         )
     )
+    jobs.add(nightly.JOB)
     jobs.add(Job("outbox", ("发送消息", "Sending messages"), outbox.run, every=minute))
+    over = ("到期的协议和租约", "Agreements and leases that have run out")
+    jobs.add(Job("expiry", over, expiry.run, at=("00:10",)))
     broken = ("处理中断的导入", "Imports that broke off")
     jobs.add(Job("imports", broken, recovering.run, every=minute))
+    swept = ("清理旧消息", "Sweeping old messages")
+    jobs.add(Job("messages", swept, inbox.sweep, at=("03:10",)))
     app.register_blueprint(page)
     app.cli.add_command(group)
 

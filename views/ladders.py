@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.messages import Recipient
-from models import EscalationStep
+from models import EscalationStep, Staff
 from rules.ladders import Band, Rung
 from views.posts import Post, posts
+from views.values import setting
 
 Ladders = dict[str, list[Rung]]
 
@@ -69,10 +70,25 @@ def reaching_nobody(session: Session, moment: dt.datetime) -> list[Rung]:
     ]
 
 
-def recipients(known: Iterable[Post], band: Band, row: Any) -> dict[Recipient, Rung]:
-    """Who is to be told, each once and by the highest rung that names him."""
-    found: dict[Recipient, Rung] = {}
-    for rung in sorted(band.rungs, key=lambda rung: rung.level):
+def superiors(session: Session) -> dict[int, int]:
+    """Staff -> their direct superior, where the office tells those first."""
+    if setting(session, "staff.superior_in_ladder", "no") != "yes":
+        return {}
+    t = Staff.__table__.c
+    query = select(t.id, t.superior_id).where(t.superior_id.is_not(None))
+    return dict(session.connection().execute(query).all())
+
+
+def recipients(
+    known: Iterable[Post], band: Band, row: Any, superior: int | None = None
+) -> dict[Recipient, Rung]:
+    """Who is to be told, each once and by the highest rung that names him.
+
+    The direct ``superior`` of whoever holds the case stands on the lowest.
+    """
+    rungs = sorted(band.rungs, key=lambda rung: rung.level)
+    found: dict[Recipient, Rung] = {superior: rungs[0]} if superior else {}
+    for rung in rungs:
         if rung.staff_id:
             found[rung.staff_id] = rung
         if rung.address:

@@ -41,8 +41,8 @@ Answer = str | Response | tuple[str, int]
 
 UNSEEN = frozenset({"static", "health"})
 """Answered without asking who is there."""
-OPEN = frozenset({"login.form", "login.check", "setup.form", "setup.finish"})
-OPEN |= {"account.speak"}
+OPEN = {"login.form", "login.check", "setup.form", "setup.finish", "account.speak"}
+"""Answered to whoever asks; a view of its own adds its endpoints."""
 MEANWHILE = frozenset(
     {
         "account.password",

@@ -9,16 +9,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from core import audit
-from core.access import Actor, Denied, actor_of, can, on_behalf
+from core.access import Actor, Denied, actor_of, can, on_behalf, stands_in_for
 from core.columns import Field
 from core.db import now, writing
 from core.moves import (
     Add,
     Cause,
     Change,
+    Compile,
     Go,
     Happened,
     Let,
@@ -37,8 +40,10 @@ from core.words import _
 from models import Responsibility
 from views import clocking, telling
 from views.context import fetch
+from views.dates import When
 from views.facts import caused, facts_of, naming, source_of
 from views.opening import next_number, prepare
+from views.reports import compiling
 
 Row = Mapping[str, Any]
 
@@ -79,15 +84,44 @@ def step(
 
     Raises Refused as ``make`` does, and when it is not the ``version`` that was seen.
     """
+    try:
+        _step(session, actor, case, move, given, version)
+    except (IntegrityError, StaleDataError):  # quicker by a moment: other facts now
+        try:
+            _step(session, actor, case, move, given, version)
+        except (IntegrityError, StaleDataError) as error:
+            raise Refused([_("This contradicts what is already recorded.")]) from error
+
+
+def _step(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    move: Move,
+    given: Row,
+    version: int | None,
+) -> None:
     with writing(session):
         fresh = fetch(type(case), case.id)
         if version is not None and fresh.version != version:
             raise Refused([changed()])
         if fresh.voided_at or not move.starts_from(fresh.state, fresh.open):
             raise Refused([too_late()])
-        if not available(actor, fresh, move):
+        action = available(actor, fresh, move)
+        if not action:
             raise Denied(move.actions[0], fresh.slug)
+        _tell_deputy(session, actor, action, fresh, move, given)
         make(session, actor, fresh, move, given)
+
+
+def _tell_deputy(
+    session: Session, actor: Actor, action: str, case: Case, move: Move, given: Row
+) -> None:
+    """The history says for whom somebody acts who stands in."""
+    if lender := stands_in_for(actor, action, case):
+        words = _("for {name}", name=lender)
+        told = _("; ").join(filter(None, (words, given.get("reason"))))
+        audit.explain(session, case, f"move.{move.code}", told)
 
 
 def changed() -> str:
@@ -95,10 +129,13 @@ def changed() -> str:
     return _("Somebody has just changed this record. Look at it again first.")
 
 
-def begin(session: Session, case: Case, given: Row | None = None) -> None:
+def begin(
+    session: Session, case: Case, given: Row | None = None, on: When = None
+) -> None:
     """Write a new case down, with its first clocks and what it causes at once.
 
-    ``given`` may hold, by record type, what was told for what it causes.
+    ``given`` may hold, by record type, what was told for what it causes; ``on`` is the
+    day by which it is due where only the calendar knows.
     """
     flow = type(case).flow
     if flow is None or flow.begin is None:
@@ -107,18 +144,29 @@ def begin(session: Session, case: Case, given: Row | None = None) -> None:
     outcome = decide(flow.begin, facts, opens=True)
     _fill(case, outcome.changes)
     with on_behalf(session):
-        clocking.after(session, case, flow.begin.code, now())
+        clocking.after(session, case, flow.begin.code, now(), on)
         audit.explain(session, case, "create")
         _follow(session, case, outcome)
 
 
+def open_case(session: Session, case: Case, values: Row, on: When = None) -> None:
+    """Let the house begin a case of its own accord, numbered like any other."""
+    _fill(case, values)
+    prepare(case)
+    case.number = next_number(session, case.slug, case.received_at)
+    begin(session, case, on=on)
+
+
 def available(actor: Actor, case: Case, move: Move) -> str:
     """The right by which the actor may make the move in this state; empty: none."""
-    if move.automatic or case.voided_at is not None:
-        return ""
-    if not move.starts_from(case.state, case.open):
+    if move.automatic or not possible(case, move):
         return ""
     return _granted(actor, case, move)
+
+
+def possible(case: Case, move: Move) -> bool:
+    """Whether a case that stands is where the move begins."""
+    return case.voided_at is None and move.starts_from(case.state, case.open)
 
 
 def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
@@ -129,10 +177,14 @@ def editable(actor: Actor, case: Case, names: Iterable[str]) -> list[str]:
     if actor.staff_id and getattr(case, "accused_id", None) == actor.staff_id:
         return []
     flow = type(case).flow
-    steps = [m for m in flow.moves if not m.line] if flow else []
+    if flow is None:
+        return list(names)
+    steps = [m for m in flow.moves if not m.line]
     free = {n for m in steps if "update" in m.actions for n in (*m.asks, *m.offers)}
     kept = {n for m in steps if not _granted(actor, case, m) for n in m.asks}
-    return [name for name in names if name in free or name not in kept]
+    fixed = frozenset() if case.state in flow.drafts else flow.fixed
+    kept -= free
+    return [n for n in names if n not in kept | fixed | flow.stamped]
 
 
 def _granted(actor: Actor, case: Case, move: Move) -> str:
@@ -191,11 +243,12 @@ def _cause(session: Session, case: Case, order: Cause) -> None:
     assert issubclass(cls, Case)
     fresh = cls(project_id=case.project_id, source_id=case.id)
     inherited = {n: getattr(case, n) for n in _INHERITED if n in cls.spine}
-    _fill(fresh, {**inherited, **_responsible(session, case, cls), **order.values})
-    fresh.received_at = order.values.get("received_at", now())
-    prepare(fresh)
-    fresh.number = next_number(session, fresh.slug)
-    begin(session, fresh)
+    came = {"received_at": now()}
+    own = _responsible(session, case, cls)
+    open_case(session, fresh, {**came, **inherited, **own, **order.values})
+    if order.named_by:
+        slug, key, name = order.named_by
+        _change(session, case, Change(slug, key, {name: fresh.id}))
 
 
 _INHERITED = ("unit_id", "person_id", "channel", "content", "urgent", "department_id")
@@ -228,19 +281,19 @@ def _write(session: Session, case: Case, slug: str, values: Row) -> None:
 
 
 def _go(session: Session, case: Case, order: Go) -> None:
-    _try(session, case, order.code, order.values)
+    attempt(session, case, order.code, order.values)
 
 
 def _push(session: Session, case: Case, order: Push) -> None:
     source = source_of(session, case)
     if source is not None:
-        _try(session, source, order.code, order.values)
+        attempt(session, source, order.code, order.values)
 
 
 def _let(session: Session, case: Case, order: Let) -> None:
     other = session.get(record_type(order.slug), order.key)
     if isinstance(other, Case):
-        _try(session, other, order.code, order.values)
+        attempt(session, other, order.code, order.values)
 
 
 def _change(session: Session, case: Case, order: Change) -> None:
@@ -249,7 +302,7 @@ def _change(session: Session, case: Case, order: Change) -> None:
     audit.explain(session, other, "update", case.number)
 
 
-def _try(session: Session, case: Case, code: str, values: Row) -> None:
+def attempt(session: Session, case: Case, code: str, values: Row) -> None:
     """A move that the house makes, where the flow has it and it is possible now."""
     flow = type(case).flow
     move = flow.find(code) if flow else None
@@ -266,13 +319,19 @@ def _happened(session: Session, case: Case, order: Happened) -> None:
 
 
 def _tell(session: Session, case: Case, order: Tell) -> None:
-    telling.tell(session, case, order.whom, order.words, urgent=order.urgent)
+    telling.tell(
+        session, case, order.whom, order.words, urgent=order.urgent, about=order.about
+    )
 
 
 def _waived(session: Session, case: Case, order: Waived) -> None:
     """What was let go stands in the history, where it is listed every month."""
     entry = audit.Entry("waived", case.slug, case.id, case.project_id, order.setting)
     audit.note(session, entry)
+
+
+def _compile(session: Session, case: Case, order: Compile) -> None:
+    compiling.refresh(session, case)
 
 
 _CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
@@ -285,6 +344,7 @@ _CARRY_OUT: dict[type[Order], Callable[[Session, Case, Any], None]] = {
     Happened: _happened,
     Tell: _tell,
     Waived: _waived,
+    Compile: _compile,
 }
 
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from core.access import Actor, may
 from core.indexes import UNCLOSED
 from core.kept import worked_out
-from core.record import Case, Record
+from core.record import Case, Record, record_type
 from core.scope import where
-from core.words import _
+from core.words import _, say
 from models import Occupancy, Person, Unit
+from views.beside import beside
 from views.callers import living
 from views.findings import matter
 from views.values import brief
@@ -28,7 +29,9 @@ def related(session: Session, actor: Actor, record: Record) -> list[tuple[str, L
     """The household; of a case also what came of it and what else is open there."""
     homes = _homes(session, actor, record)
     found = [(_("The household"), homes)] if homes else []
-    return found + (_cases(session, actor, record) if isinstance(record, Case) else [])
+    if isinstance(record, Case):
+        found += beside(session, actor, record) + _cases(session, actor, record)
+    return found
 
 
 def _homes(session: Session, actor: Actor, record: Record) -> Links:
@@ -95,5 +98,6 @@ def _cases_with(
 def _case_link(
     actor: Actor, key: int, slug: str, number: str, content: str
 ) -> tuple[str, str]:
-    words = f"{number} {brief(matter(actor, slug, content), 24)}"
+    about = matter(actor, slug, content) or say(record_type(slug).title)
+    words = f"{number} {brief(about, 24)}"
     return words, url_for(f"{slug}.details_view", id=key)

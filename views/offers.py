@@ -17,7 +17,7 @@ from core.record import Case, record_type
 from core.words import say
 from views.context import reachable
 from views.facts import facts_of
-from views.fields import RecordForm, dress, make
+from views.fields import RecordForm, Several, dress, make
 from views.hints import Advice, advice
 from views.moving import asked_fields, available
 from views.targets import targets
@@ -153,9 +153,21 @@ def _hinted(
     facts = facts_of(session, actor, case, {})
     mine = [one for one in found if one.open or not _for_others(one.move, facts)]
     for one in mine:
+        _limit(one, facts)
+    for one in mine:
         refused, _waived = objections(one.move, facts) if one.move.main else ([], [])
         one.hint = " ".join(refused)
     return mine
+
+
+def _limit(offered: Offer, facts: Facts) -> None:
+    """A checklist has what this case needs; what it has no use for is not asked."""
+    for box in [one for one in offered.form if one.name in offered.move.lists]:
+        shown = offered.move.lists[box.name](facts)
+        if isinstance(box, Several):
+            box.choices = [pair for pair in box.choices if pair[0] in shown]
+        if not shown:
+            del offered.form[box.name]
 
 
 def _for_others(move: Move, facts: Facts) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from functools import partial
 
@@ -30,25 +31,27 @@ def prepare(case: Case) -> None:
     case.open = flow.is_open(case.state) if flow else True
 
 
-def next_number(session: Session, slug: str) -> str:
-    """The next number of a record type, by its series."""
-    return next(next_numbers(session, slug, 1))
+def next_number(session: Session, slug: str, came: dt.datetime | None = None) -> str:
+    """The next number of a record type, by its series and by when the case came."""
+    return next(next_numbers(session, slug, 1, came))
 
 
-def next_numbers(session: Session, slug: str, many: int) -> Iterator[str]:
-    """The next numbers of a record type, taken at one go."""
+def next_numbers(
+    session: Session, slug: str, many: int, came: dt.datetime | None = None
+) -> Iterator[str]:
+    """The next numbers of a record type, taken at one go; of today, or of a day."""
     prefix, pattern, _period = series_of(session, slug)
-    today = now().astimezone(zone(session)).date()
-    last = numbering.take(session, counter_of(session, slug), many)
+    day = (came or now()).astimezone(zone(session)).date()
+    last = numbering.take(session, counter_of(session, slug, day), many)
     for n in range(last - many + 1, last + 1):
-        yield numbering.render(pattern, prefix, today, n)
+        yield numbering.render(pattern, prefix, day, n)
 
 
-def counter_of(session: Session, slug: str) -> str:
-    """The counter that the numbers of a record type are taken from today."""
-    today = now().astimezone(zone(session)).date()
+def counter_of(session: Session, slug: str, day: dt.date | None = None) -> str:
+    """The counter that numbers of a record type are taken from, today or on a day."""
+    day = day or now().astimezone(zone(session)).date()
     _prefix, _pattern, period = series_of(session, slug)
-    return f"number:{slug}:{numbering.period_of(today, period)}"
+    return f"number:{slug}:{numbering.period_of(day, period)}"
 
 
 def series_of(session: Session, slug: str) -> tuple[str, str, str]:

@@ -123,7 +123,7 @@ def filled_in(
     actor: Actor, action: str, part: type[Part], owner: type[Record]
 ) -> list[str]:
     """The fields of a line that come with the right to it, or to all of its record."""
-    names = part_names(actor, part, owner)
+    names = part_names(actor, part, owner) if part.manual else []
     if may(actor, action, part):
         return writable(actor, part, names, action)
     return names if unlimited(actor, action, owner) else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -16,8 +17,9 @@ from core.db import db, now, writing
 from core.moves import Refused
 from core.record import Case, record_type
 from core.words import _
-from models import Person, Reception, Unit
+from models import DailyLog, Person, Reception, Unit
 from views import clocking, moving
+from views.back_entries import entered, said_on
 from views.callers import callers, ids_of, is_number
 from views.context import actor, called, fetch, project_id
 from views.intake import CHOSEN, USUAL, Intake, read
@@ -49,18 +51,31 @@ def reception() -> Answer:
     """The empty form, with the household that was looked up."""
     typed, key = request.args.get("q", "").strip()[:100], request.args.get("at", "")
     unit, person = ids_of(key)
+    line = _line(request.args)
+    late = line.id if line else None
     if typed and (unit or person):  # what was typed stays in no address
-        return redirect(url_for("quick.reception", at=key))
+        return redirect(url_for("quick.reception", at=key, line=late))
     found = _callers(typed) if typed else []
     homes = {one.unit for one in found}
     if found and len(homes) == 1:
-        return redirect(url_for("quick.reception", at=found[0].key))
+        return redirect(url_for("quick.reception", at=found[0].key, line=late))
     if unit and _is_elsewhere(unit):
         abort(409, _another())
-    intake = read(actor(), None)
+    intake = read(actor(), None, said_on(line) if line else None)
     made = sheet(db.session(), actor(), intake, unit, person)
     made.typed, made.found, made.asked = typed, found, bool(typed)
+    made.line = line
     return _answer(made, 200)
+
+
+def _line(sent: Mapping[str, str]) -> DailyLog | None:
+    """The line of the daily record that is entered late; 409 when it has been."""
+    if not sent.get("line"):
+        return None
+    line = fetch(DailyLog, sent["line"], "update")
+    if line.back_entered or line.voided_at is not None:
+        abort(409, _("This line has been entered already."))
+    return line
 
 
 def _is_elsewhere(unit_id: int) -> bool:
@@ -93,9 +108,10 @@ def clocks() -> Response:
     values = {"project_id": project_id(), "urgent": bool(intake.form.urgent.data)}
     values |= intake.told.get(slug, {})
     at, place = now(), zone(session)
-    due = clocking.preview(session, slug, values, at)
+    came = intake.came or at
+    due = clocking.preview(session, slug, values, came)
     if intake.slug:
-        due = sorted([*due, *_kept_by_the_call(session, at)], key=itemgetter(1))
+        due = sorted([*due, *_kept_by_the_call(session, came)], key=itemgetter(1))
     return jsonify(
         [
             [f"{title} {by_words(moment, at, place)}", due_words(moment, at, place)[1]]
@@ -122,11 +138,11 @@ def _kept_by_the_call(
 @page.post("/")
 def record() -> Answer:
     """Save the reception, what it begins, the promise or the answer: all or nothing."""
-    intake = read(actor(), request.form)
+    intake, line = read(actor(), request.form), _line(request.form)
     errors: list[str] = []
     if intake.valid():
         try:
-            made = _save(intake, request.form.get("act", ""))
+            made = _save(intake, request.form.get("act", ""), line)
         except (Refused, NotSaved) as why:
             errors.append(str(why))
         else:
@@ -137,17 +153,19 @@ def record() -> Answer:
     known = {one.name: one.data for one in who_fields}
     unit, person = (known.get(name) for name in CHOSEN)
     shown = sheet(db.session(), actor(), intake, unit, person)
-    shown.errors = errors
+    shown.errors, shown.line = errors, line
     return _answer(shown, 400)
 
 
-def _save(intake: Intake, act: str) -> Reception:
+def _save(intake: Intake, act: str, line: DailyLog | None) -> Reception:
     session, who_ = db.session(), actor()
     with writing(session):
         made = create(who_, Reception, intake.form, (), told=intake.told)
         assert isinstance(made, Reception)
         if made.unit_id and _is_elsewhere(made.unit_id):
             raise Refused([_another()])
+        if line is not None:
+            entered(session, line.id, _begun(made)[1])
         if made.promised_at:
             _step(made, PROMISE, promise_words(session, made.promised_at))
         if act == ANSWERED:
@@ -182,10 +200,16 @@ def _after(made: Reception) -> str:
     """To the next call, or to what is to be done now."""
     if "another" in request.form:
         return url_for("quick.reception")
+    slug, key = _begun(made)
+    return url_for(f"{slug}.details_view", id=key)
+
+
+def _begun(made: Reception) -> tuple[str, int]:
+    """What came of a reception, else itself."""
     spine, session = Case.__table__.c, db.session()
     query = select(spine.type, spine.id).where(spine.source_id == made.id)
-    slug, key = session.connection().execute(query).first() or (made.slug, made.id)
-    return url_for(f"{slug}.details_view", id=key)
+    found = session.connection().execute(query.limit(1)).first()
+    return (found.type, found.id) if found else (made.slug, made.id)
 
 
 @page.post("/urge")

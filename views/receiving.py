@@ -19,7 +19,7 @@ from core.access import Actor, may
 from core.db import now
 from core.record import form_fields, record_type
 from core.words import _, say
-from models import Complaint, Department, Reception, Responsibility, Unit
+from models import Complaint, DailyLog, Department, Reception, Responsibility, Unit
 from rules.flows.reception import BY_CATEGORY, LOST_AND_FOUND
 from views import alike
 from views.callers import Caller
@@ -62,7 +62,7 @@ class Repeat:
 
 @dataclass(slots=True)
 class Sheet:
-    """Everything ``quick.html`` shows."""
+    """Everything ``quick.html`` shows; ``line`` is what is entered late."""
 
     intake: Intake
     home: Household | None
@@ -81,6 +81,7 @@ class Sheet:
     asked: bool = False
     found: list[Caller] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    line: DailyLog | None = None
 
     complaint = COMPLAINT
     other = OTHER

@@ -35,6 +35,7 @@ from views.asked import Asked
 from views.attaching import received
 from views.attachments import FilesView
 from views.bare import BareView
+from views.beside import FROM, begun_beside
 from views.clash import stale_page
 from views.context import actor, called, fetch, fillable, titles
 from views.details import details_page
@@ -50,8 +51,9 @@ from views.posted import posted_sentence, posted_version
 from views.printing.menu import list_menu
 from views.printing.screens import PrintScreens
 from views.rows import draw_rows, list_columns
-from views.saving import Refused, Stale, create, update, void
+from views.saving import Refused, Stale, create, may_void, update, void
 from views.shell import render
+from views.signing import SignView
 from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
@@ -60,7 +62,7 @@ from views.typed import warn
 Answer = str | Response | tuple[str, int]
 
 
-class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
+class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
     """List, form, page, voiding, export and history of one record type."""
 
     can_view_details = True
@@ -251,7 +253,8 @@ class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
     def delete_view(self) -> Answer:
         """Nothing is deleted: the record is voided, with a reason."""
         record = fetch(self.record, request.form.get("id", ""))
-        record = fetch(self.record, record.id, "void")
+        if not may_void(db.session(), actor(), record):
+            record = fetch(self.record, record.id, "void")
         reason = posted_sentence("reason")
         if len(reason) < 2:
             abort(400, _("Please say why the record is voided."))
@@ -302,19 +305,25 @@ class RecordView(Exchange, PrintScreens, Steps, FilesView, BareView):
 
     def _form(self, record: Record | None) -> Form:
         posted = request.form if request.method == "POST" else None
-        fresh = begun(self.record) if record is None else {}
+        fresh = self._begun() if record is None else {}
         form: Form = self._create_form_class(posted, obj=record, data=fresh)
         known, who = form_fields(self.record), actor()
         action = "create" if record is None else "update"
         allowed = fillable(who, self.record, action, record)
         if isinstance(record, Case):
             allowed = editable(who, record, allowed)
+        elif self.record.flow:
+            allowed = [n for n in allowed if n not in self.record.flow.stamped]
         for name in known.keys() - set(allowed):
             del form[name]
         dress(form, known, who, self.record)
         if record is not None and posted is None:
             targets(db.session(), who, record, known)  # their labels, at one go
         return form
+
+    def _begun(self) -> dict[str, Any]:
+        told = begun_beside(actor(), self.record, request.args.get(FROM, ""))
+        return begun(self.record) | told
 
     def _form_answer(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -18,14 +19,16 @@ from core.attachment import Attachment
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
-from models import Grant, RoleAssignment, User
+from models import Grant, Payment, RoleAssignment, User
 from rules.calendar import BadHours
-from views import moving
+from views import moving, receipts
 from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import fetch, project_id
+from views.duties import fulfil
 from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
+from views.values import whole
 
 
 class Stale(Exception):
@@ -76,8 +79,10 @@ def create(
         form.populate_obj(record)
         start(actor, record, "create")
         if isinstance(record, Case):
-            record.number = next_number(session, cls.slug)
+            record.number = next_number(session, cls.slug, record.received_at)
             moving.begin(session, record, told)
+        if isinstance(record, Payment) and (why := receipts.number(session, record)):
+            raise Refused(why)
         session.add(record)
         session.flush()
         lines = _save_parts(actor, record, parts)
@@ -85,6 +90,7 @@ def create(
         if files and not may_attach(actor, record, "create"):
             raise Denied("create", cls.slug)
         put_with(session, record, files)
+        fulfil(session, record)
         return record
 
 
@@ -95,6 +101,8 @@ def start(actor: Actor, record: Record, action: str) -> None:
     if isinstance(record, Case):
         _hold(record)
         prepare(record)
+    if isinstance(record, Payment) and (why := receipts.priced(record)):
+        raise Refused(why)
     _forbid_own(actor, record)
 
 
@@ -185,11 +193,23 @@ def _fill(line: Part, form: Form) -> None:
         form.populate_obj(line)
 
 
+def may_void(session: Session, actor: Actor, record: Record) -> bool:
+    """Whether the actor may void it: by right, or his own slip a few minutes long."""
+    if can(actor, "void", record):
+        return True
+    minutes = dt.timedelta(minutes=whole(session, "void.own_minutes", 0))
+    own = isinstance(record, Case) and record.created_by_id == actor.staff_id
+    fresh = own and now() - record.created_at <= minutes
+    return fresh and can(actor, "create", record)
+
+
 def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
     """Mark a wrong record void, with the reason; it stays readable."""
     session = db.session()
     with writing(session):
-        fresh = fetch(type(record), record.id, "void")
+        fresh = fetch(type(record), record.id)
+        if not may_void(session, actor, fresh):
+            raise Denied("void", fresh.slug, fresh.id)
         if fresh.version != version:
             raise Stale(fresh)
         if fresh.voided_at is not None:

@@ -21,13 +21,13 @@ from flask import (
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from core.access import ALL, Actor, may
+from core.access import ALL, PROJ, Actor, may
 from core.db import db
 from core.kept import worked_out
 from core.policy import stamp
-from core.record import record_type, record_types
+from core.record import Case, record_type, record_types
 from core.words import LANGUAGES, _, language, say
-from models import ROLES, Reception
+from models import ROLES, DailyLog, Duty, PeriodicReport, Reception, Revisit, Setting
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -223,8 +223,25 @@ def _receives(who: Actor) -> bool:
     return may(who, "create", Reception)
 
 
+def _gives_out(who: Actor) -> bool:
+    return may(who, "assign", Revisit)
+
+
+def _walks(who: Actor) -> bool:
+    return may(who, "update", Revisit)
+
+
+def _has_duties(who: Actor) -> bool:
+    return may(who, "read", Duty)
+
+
 def _grants(who: Actor) -> bool:
     return who.system or bool(who.having("system", "update"))
+
+
+def sees_waivers(who: Actor) -> bool:
+    """Whether the reader may look at what was waived by others."""
+    return any(right.scope in (PROJ, ALL) for right in who.having("change", "read"))
 
 
 def destroys(who: Actor) -> bool:
@@ -234,13 +251,46 @@ def destroys(who: Actor) -> bool:
 
 LINKS: list[Link] = [
     Link("reception", lambda: _("Quick reception"), "quick.reception", _receives),
+    Link(
+        "reception",
+        lambda: _("Stocktake and handover"),
+        "shifts.screen",
+        lambda who: may(who, "read", Case),
+    ),
+    Link(
+        "reception",
+        lambda: _("To be entered late"),
+        "back_entries.screen",
+        lambda who: may(who, "read", DailyLog),
+    ),
+    Link(
+        "reports",
+        lambda: _("Reports and dashboard"),
+        "reports.index",
+        lambda who: may(who, "read", PeriodicReport),
+    ),
     Link("office", lambda: _("Files to destroy"), "retention.due", destroys),
+    Link("revisits", lambda: _("Revisits of the month"), "visits.meters", _gives_out),
+    Link("revisits", lambda: _("Door to door"), "doors.doors", _walks),
+    Link("reports", lambda: _("Duties and rounds"), "agenda.weeks", _has_duties),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(
         "system",
         lambda: _("Change history"),
         "changes.changes",
         lambda who: bool(who.having("system", "read")),
+    ),
+    Link(
+        "policy",
+        lambda: _("Figures to confirm"),
+        "unconfirmed.screen",
+        lambda who: may(who, "read", Setting),
+    ),
+    Link(
+        "policy",
+        lambda: _("Done without a second person"),
+        "waivers.screen",
+        sees_waivers,
     ),
     Link(
         "system",

@@ -11,6 +11,7 @@ from core.access import Actor, may, readable
 from core.record import Case, Record, fields
 from core.words import Words, _, say
 from models import Escalation
+from views.owing import warning
 from views.values import plain_words, settings
 
 LATE, SOON, FLAT = "late", "soon", "flat"
@@ -23,6 +24,8 @@ TAGS: Mapping[str, tuple[Words, str]] = {
     "back_entry_reason": (("补录", "Entered late"), FLAT),
     "back_reason": (("补录", "Entered late"), FLAT),
     "merged_into_id": (("并案", "Joined"), FLAT),
+    "deferred_reason": (("暂缓收楼", "Taking over deferred"), SOON),
+    "excepted": (("有例外", "With an exception"), FLAT),
 }
 """Field that is filled -> its mark."""
 
@@ -43,6 +46,8 @@ def tags(session: Session, actor: Actor, record: Record) -> list[tuple[str, str]
         found.append((_("urged {n} times", n=record.urged), SOON))
     if level := _level(session, actor, record):
         found.append((_("copied up to level {n}", n=level), LATE))
+    if owed := warning(session, actor, record):
+        found.append((owed, SOON))
     return found
 
 

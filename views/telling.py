@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core import messages
 from core.access import actor_of
 from core.db import now
-from core.record import Case
+from core.record import Case, Record, fields, record_type
 from core.words import Words, _, both, say
 from views.posts import Post, posts
 
@@ -24,19 +24,15 @@ def tell(
     words: Words,
     *,
     urgent: bool = False,
+    about: str = "",
 ) -> None:
     """Tell people of a case, everybody once and nobody what he does himself.
 
-    ``whom`` are fields of the case that name staff, roles, or ``head``.
+    ``whom`` are fields of the case that name staff, roles, or ``head``; the message
+    leads to what its field ``about`` names, for those who do not read the case.
     """
-    wanted, me = set(whom), actor_of(session).staff_id
-    fields = {one for one in wanted if one.endswith("_id")}
-    known = posts(session, now()) if wanted - fields else []
-    named = {getattr(case, one, None) for one in fields}
-    held = {
-        p.staff_id for one in wanted - fields for p in known if _holds(case, one, p)
-    }
-    found = (named | held) - {me, None}
+    me = actor_of(session).staff_id
+    found = {key for key in _found(session, case, set(whom)) if key != me}
     title = type(case).title
     told = both(
         lambda: _(
@@ -46,7 +42,13 @@ def tell(
             words=say(words),
         )
     )
-    messages.tell(session, sorted(found), told, case, urgent=urgent)
+    record = _target(session, case, about) if about else case
+    messages.tell(session, sorted(found), told, record, urgent=urgent)
+
+
+def _target(session: Session, case: Case, name: str) -> Record:
+    cls = record_type(fields(type(case))[name].ref)
+    return session.get_one(cls, getattr(case, name))
 
 
 def _found(session: Session, case: Case, whom: set[str]) -> set[int]:

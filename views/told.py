@@ -83,9 +83,12 @@ def act_words(action: str, slug: str) -> str:
         "setup": _("set up the office"),
         "lookup": _("looked up a number"),
         "clocks": _("moved a due time with the calendar"),
+        "agree": _("agreed to it"),
         "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),
+        "sign": _("took a signature"),
+        "unsign": _("struck a signature out"),
         "destroy": _("destroyed a file"),
     }
     return known.get(action, action)

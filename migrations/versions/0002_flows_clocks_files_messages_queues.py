@@ -28,6 +28,8 @@ RULES = (
     ("rectification.finish", "notice", "execute", "finish_by"),
     ("engineering.rectification", "rectify", "accept", "finish_by"),
     ("arrears.promise", "promise", "settle", "promised_on"),
+    ("release_pass.recover", "issue", "check_out recover refuse", "moving_on"),
+    ("duty.due", "raise plan draft", "compile submit report close finish", ""),
 )
 """Code, starts on, stops on, fields of the date: what clocks go by from now on."""
 
@@ -44,6 +46,10 @@ def _carry_over() -> None:
         untouched = (rule.c.code == code, rule.c.updated_at.is_(None))
         values = {"starts_on": starts, "stops_on": stops, "date_fields": fields or None}
         connection.execute(sa.update(rule).where(*untouched).values(values))
+    setting = sa.table("setting", sa.column("code"), sa.column("value"))
+    items = sa.func.replace(setting.c.value, "service_attitude", "attitude")
+    asked = sa.update(setting).where(setting.c.code == "survey.items")
+    connection.execute(asked.values(value=items))
 
 
 def _keep_stocktakes() -> None:
@@ -79,6 +85,7 @@ def upgrade() -> None:
         sa.Column("added_by_id", sa.BigInteger(), nullable=True),
         sa.Column("voided_at", c.UtcDateTime(), nullable=True),
         sa.Column("void_reason", sa.Text(), nullable=True),
+        sa.Column("destroyed_at", c.UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
         sa.UniqueConstraint("row_key", name=op.f("uq_attachment_row_key")),
     )
@@ -162,6 +169,46 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "portion",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(length=40), nullable=False),
+        sa.Column(
+            "first",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "last", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("series", sa.String(length=120), nullable=False),
+        sa.Column("before", sa.Integer(), nullable=False),
+        sa.Column("after", sa.Integer(), nullable=False),
+        sa.Column("written_at", c.UtcDateTime(), nullable=False),
+        sa.Column("decided", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_portion")),
+    )
+    with op.batch_alter_table("portion", schema=None) as batch_op:
+        batch_op.create_index("ix_portion_token", ["token", "part"], unique=False)
+
+    op.create_table(
+        "posted",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("staff_id", sa.BigInteger(), nullable=False),
+        sa.Column("token", sa.String(length=40), nullable=False),
+        sa.Column("at", c.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posted")),
+    )
+    with op.batch_alter_table("posted", schema=None) as batch_op:
+        batch_op.create_index("ix_posted_at", ["at"], unique=False)
+        batch_op.create_index("uq_posted_once", ["staff_id", "token"], unique=True)
+
+    op.create_table(
         "saved_view",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -176,6 +223,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("saved_view", schema=None) as batch_op:
         batch_op.create_index("ix_saved_view_page", ["page"], unique=False)
+
+    op.create_table(
+        "signature",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("slug", sa.String(length=40), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("project_id", sa.BigInteger(), nullable=True),
+        sa.Column("signed_as", sa.String(length=40), nullable=False),
+        sa.Column("name_sealed", sa.Text(), nullable=False),
+        sa.Column("strokes_sealed", sa.Text(), nullable=True),
+        sa.Column("reference", sa.String(length=200), nullable=True),
+        sa.Column("attachment_id", sa.BigInteger(), nullable=True),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("row_key", sa.String(length=32), nullable=False),
+        sa.Column("signed_at", c.UtcDateTime(), nullable=False),
+        sa.Column("taken_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("voided_at", c.UtcDateTime(), nullable=True),
+        sa.Column("void_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signature")),
+        sa.UniqueConstraint("row_key", name=op.f("uq_signature_row_key")),
+    )
+    with op.batch_alter_table("signature", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_signature_record", ["slug", "record_id"], unique=False
+        )
 
     op.create_table(
         "outbox",
@@ -301,6 +375,194 @@ def upgrade() -> None:
             batch_op.f("ix_hint_project_id"), ["project_id"], unique=False
         )
 
+    op.create_table(
+        "duty",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("duty_rule_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("period", sa.String(length=20), nullable=True),
+        sa.Column("role", sa.String(length=40), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("done_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("result", sa.String(length=1000), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["done_by_id"],
+            ["staff.id"],
+            name=op.f("fk_duty_done_by_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["duty_rule_id"],
+            ["duty_rule.id"],
+            name=op.f("fk_duty_duty_rule_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["id"], ["case.id"], name=op.f("fk_duty_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty")),
+    )
+    with op.batch_alter_table("duty", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_duty_done_by_id"), ["done_by_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_duty_due_on"), ["due_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_duty_duty_rule_id"), ["duty_rule_id"], unique=False
+        )
+
+    op.create_table(
+        "occasion",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("project_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.BigInteger(), nullable=False),
+        sa.Column("slot", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column(
+            "case_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["case.id"], name=op.f("fk_occasion_case_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_occasion")),
+    )
+    with op.batch_alter_table("occasion", schema=None) as batch_op:
+        batch_op.create_index("ix_occasion_case_id", ["case_id"], unique=False)
+        batch_op.create_index("ix_occasion_due", ["project_id", "due_on"], unique=False)
+        batch_op.create_index(
+            "uq_occasion_once", ["rule", "project_id", "subject", "slot"], unique=True
+        )
+
+    op.create_table(
+        "report_count",
+        sa.Column(
+            "case_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("counted_at", c.UtcDateTime(), nullable=False),
+        sa.Column("figures", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["case.id"], name=op.f("fk_report_count_case_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_report_count")),
+    )
+    op.create_table(
+        "report_rows",
+        sa.Column(
+            "case_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("packed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["case.id"], name=op.f("fk_report_rows_case_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", "code", name=op.f("pk_report_rows")),
+    )
+    op.create_table(
+        "shift_handover_case",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("project_id", sa.BigInteger(), nullable=False),
+        sa.Column("shift_handover_id", sa.BigInteger(), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("standing", sa.String(length=80), nullable=True),
+        sa.Column("due_at", c.UtcDateTime(), nullable=True),
+        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("remark", sa.String(length=500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", c.UtcDateTime(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", c.UtcDateTime(), nullable=True),
+        sa.Column("voided_at", c.UtcDateTime(), nullable=True),
+        sa.Column("void_reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["case.id"],
+            name=op.f("fk_shift_handover_case_case_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name=op.f("fk_shift_handover_case_project_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["shift_handover_id"],
+            ["shift_handover.id"],
+            name=op.f("fk_shift_handover_case_shift_handover_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_handover_case")),
+    )
+    with op.batch_alter_table("shift_handover_case", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_shift_handover_case_case_id"), ["case_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_shift_handover_case_project_id"),
+            ["project_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_shift_handover_case_shift_handover_id"),
+            ["shift_handover_id"],
+            unique=False,
+        )
+
+    with op.batch_alter_table("card", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("suspend_reason", sa.String(length=40), nullable=True)
+        )
+        batch_op.add_column(sa.Column("cause", sa.String(length=40), nullable=True))
+        batch_op.add_column(
+            sa.Column("appraised_by_id", sa.BigInteger(), nullable=True)
+        )
+        batch_op.add_column(
+            sa.Column("replacement_number", sa.String(length=40), nullable=True)
+        )
+        batch_op.create_index(
+            batch_op.f("ix_card_appraised_by_id"), ["appraised_by_id"], unique=False
+        )
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_card_card_kind_card_number"), ["card_kind", "card_number"]
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_card_appraised_by_id"),
+            "staff",
+            ["appraised_by_id"],
+            ["id"],
+            ondelete="RESTRICT",
+        )
+
+    with op.batch_alter_table("card_application", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("card_number", sa.String(length=2000), nullable=True)
+        )
+        batch_op.add_column(sa.Column("fee", c.Scaled(2), nullable=True))
+        batch_op.add_column(sa.Column("signed_by", sa.String(length=60), nullable=True))
+        batch_op.add_column(
+            sa.Column("signature_form", sa.String(length=40), nullable=True)
+        )
+        batch_op.add_column(sa.Column("signed_on", sa.Date(), nullable=True))
+
+    with op.batch_alter_table("card_review", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("ledger_count", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("stock_count", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("stock_counted", sa.Integer(), nullable=True))
+
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -407,6 +669,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("voided_at IS NULL"),
         )
         batch_op.create_index(
+            "ix_case_closed",
+            ["type", "project_id", "closed_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL AND voided_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL AND voided_at IS NULL"),
+        )
+        batch_op.create_index(
             "ix_case_due_all",
             ["next_due_at", "id", "type", "project_id"],
             unique=False,
@@ -428,6 +697,15 @@ def upgrade() -> None:
             postgresql_where=sa.text('"open" AND voided_at IS NULL'),
         )
 
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_change_waived",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("action = 'waived'"),
+            postgresql_where=sa.text("action = 'waived'"),
+        )
+
     with op.batch_alter_table("clock", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("round", sa.Integer(), server_default="1", nullable=False)
@@ -441,6 +719,11 @@ def upgrade() -> None:
         )
         batch_op.add_column(
             sa.Column("stopped_by", sa.String(length=40), nullable=True)
+        )
+        batch_op.add_column(
+            sa.Column(
+                "quiet", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
+            )
         )
         batch_op.drop_index(batch_op.f("ix_clock_case_id"))
         batch_op.create_index(
@@ -465,15 +748,63 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("manager_called_at", c.UtcDateTime(), nullable=True)
         )
+        batch_op.add_column(
+            sa.Column("signature_form", sa.String(length=40), nullable=True)
+        )
+        batch_op.add_column(
+            sa.Column("paper_place", sa.String(length=200), nullable=True)
+        )
 
     with op.batch_alter_table("deadline_rule", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("date_fields", sa.String(length=80), nullable=True)
         )
 
+    with op.batch_alter_table("engineering_revisit", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("plan_on", sa.Date(), nullable=True))
+
+    with op.batch_alter_table("fee_standard", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("basis", sa.String(length=40), nullable=True))
+
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("excepted", sa.String(length=40), nullable=True))
+
     _keep_stocktakes()
     with op.batch_alter_table("info_log", schema=None) as batch_op:
         batch_op.drop_column("stocktaken_on")
+
+    with op.batch_alter_table("key_issue", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("due_back_on", sa.Date(), nullable=True))
+        batch_op.add_column(
+            sa.Column("whereabouts", sa.String(length=40), nullable=True)
+        )
+        batch_op.create_index(
+            batch_op.f("ix_key_issue_due_back_on"), ["due_back_on"], unique=False
+        )
+
+    with op.batch_alter_table("key_issue_item", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("returned_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("returned_to_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_key_issue_item_returned_to_id"),
+            ["returned_to_id"],
+            unique=False,
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_key_issue_item_returned_to_id"),
+            "staff",
+            ["returned_to_id"],
+            ["id"],
+            ondelete="RESTRICT",
+        )
+
+    with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("quantity", c.Scaled(2), nullable=True))
+
+    with op.batch_alter_table("periodic_report", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("anonymised", sa.Boolean(), nullable=False))
+        batch_op.add_column(sa.Column("counted_at", c.UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("digest", sa.String(length=64), nullable=True))
 
     with op.batch_alter_table("reception", schema=None) as batch_op:
         batch_op.add_column(sa.Column("merged_into_id", sa.BigInteger(), nullable=True))
@@ -487,6 +818,17 @@ def upgrade() -> None:
             ["id"],
             ondelete="RESTRICT",
         )
+
+    with op.batch_alter_table("release_pass", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("released_at", c.UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("seal", sa.String(length=24), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f("uq_release_pass_seal"), ["seal"])
+
+    with op.batch_alter_table("revisit", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("plan_on", sa.Date(), nullable=True))
+
+    with op.batch_alter_table("shift_handover", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("taken_at", c.UtcDateTime(), nullable=True))
 
     _carry_over()
     # ### end Alembic commands ###

@@ -7,16 +7,32 @@ from dataclasses import replace
 from core.moves import Move
 from core.states import Flow
 from rules.flows import (
+    agreements,
+    card_ledger,
+    card_review,
+    cards,
     complaint,
     complaint_rules,
     corrective,
+    disclosure,
+    documents,
+    duty,
+    gate,
+    homes,
     incident,
     incoming,
+    inspection,
+    money,
     outside,
     reception,
+    reporting,
     revisits,
+    rounds,
+    surveys,
+    transfers,
     work,
 )
+from rules.flows.marks import STOCKTAKE
 from rules.flows.states import OPENINGS, STATES
 
 BEGINS: dict[str, Move] = {
@@ -26,6 +42,11 @@ BEGINS: dict[str, Move] = {
     "corrective_action": corrective.CORRECTIVE_BEGINS,
     "incident": incident.INCIDENT_BEGINS,
     "revisit": revisits.REVISIT_BEGINS,
+    "survey": surveys.SURVEY_BEGINS,
+    "card": card_ledger.CARD_BEGINS,
+    "handover": homes.HANDOVER_BEGINS,
+    "inspection": inspection.INSPECTION_BEGINS,
+    "transfer": transfers.TRANSFER_BEGINS,
     "rework": Move("issue", ("开返修联系单", "Issue"), rules=("S0-48",)),
 }
 """How a case begins, where more happens than that it is written down."""
@@ -46,8 +67,47 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "corrective_action": corrective.CORRECTIVE_ACTION,
     "incident": incident.INCIDENT,
     "revisit": revisits.REVISIT,
+    "controlled_document": documents.CONTROLLED_DOCUMENT,
+    "procedure_review": documents.PROCEDURE_REVIEW,
+    "survey": surveys.SURVEY,
+    "card_application": cards.CARD_APPLICATION,
+    "card": card_ledger.CARD,
+    "card_review": card_review.CARD_REVIEW,
+    "release_pass": gate.RELEASE_PASS,
+    "arrears": money.ARREARS,
+    "disclosure": disclosure.DISCLOSURE,
+    "handover": homes.HANDOVER,
+    "inspection": inspection.INSPECTION,
+    "transfer": transfers.TRANSFER,
+    "agreement": agreements.AGREEMENT,
+    "lease": agreements.LEASE,
+    "revisit_agreement": agreements.REVISIT_AGREEMENT,
+    "home_visit": rounds.HOME_VISIT,
+    "engineering_revisit": rounds.ENGINEERING_REVISIT,
+    "revisit_plan": rounds.REVISIT_PLAN,
+    "duty": duty.DUTY,
+    "work_plan": duty.WORK_PLAN,
+    "periodic_report": reporting.PERIODIC_REPORT,
+    "notice": reporting.NOTICE,
 }
-STAGES = {"complaint": complaint.STAGES}
+DRAFTS = {
+    "card_application": cards.DRAFTS,
+    "card": ("stock",),
+    "release_pass": ("draft",),
+}
+STAMPED = {
+    "card_application": cards.STAMPED,
+    "card": card_ledger.STAMPED,
+    "release_pass": gate.STAMPED,
+    "arrears": money.STAMPED,
+    "disclosure": disclosure.STAMPED,
+}
+FIXED = {
+    "card_application": cards.FIXED,
+    "card": card_ledger.FIXED,
+    "release_pass": gate.FIXED,
+}
+STAGES = {"complaint": complaint.STAGES, "handover": homes.STAGES}
 
 
 def _written(slug: str) -> Move:
@@ -55,12 +115,21 @@ def _written(slug: str) -> Move:
     return Move(OPENINGS[slug], ("登记", "Record"), rules=("S0-40",))
 
 
+def _moves(slug: str) -> tuple[Move, ...]:
+    """The moves of a kind of case; whatever has any is seen in the stocktake."""
+    found = MOVES.get(slug, ())
+    return (*found, STOCKTAKE) if found and STOCKTAKE not in found else found
+
+
 FLOWS: dict[str, Flow] = {
     slug: replace(
         flow,
         begin=BEGINS.get(slug) or _written(slug),
-        moves=MOVES.get(slug, ()),
+        moves=_moves(slug),
         stages=STAGES.get(slug, ()),
+        drafts=DRAFTS.get(slug, ()),
+        stamped=STAMPED.get(slug, frozenset()),
+        fixed=FIXED.get(slug, frozenset()),
     )
     for slug, flow in STATES.items()
 }

@@ -14,7 +14,9 @@ LEADERS = {"supervisor", "manager"}
 
 
 def _asks(facts: Facts, what: str) -> bool:
-    return what in facts.several("close.requires.complaint")
+    """Whether the office demands it, or the cause does: one of ours (S0-66)."""
+    ours = facts["cause"] == "internal" and what in ("revisit", "owner_reply")
+    return ours or what in facts.several("close.requires.complaint")
 
 
 @guard("S2-46", "S2-50", "S4-164")
@@ -76,6 +78,17 @@ def revisited_satisfied(facts: Facts) -> str | None:
     ):
         return None
     return _("It has not been revisited yet, or the customer was not satisfied.")
+
+
+@guard("S2-09")
+def asked_whether_satisfied(facts: Facts) -> str | None:
+    """Whoever could be asked has said whether he is satisfied."""
+    missed = any(row["unreached_reason"] for row in _visits(facts))
+    if facts["satisfaction"] or missed or nobody_asked(facts):
+        return None
+    if not facts.is_on("survey.closing_question"):
+        return None
+    return _("Ask the customer first whether he is satisfied, and write it down.")
 
 
 @guard("S4-160", "S4-203", "S3-31", "S0-66", "S2-07")
@@ -154,6 +167,7 @@ TO_CLOSE: tuple[Guard, ...] = (
     has_result,
     is_signed,
     revisited_satisfied,
+    asked_whether_satisfied,
     customer_told,
     forwarder_told,
     apologised,

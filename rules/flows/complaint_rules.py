@@ -25,7 +25,7 @@ from rules.flows.complaint_classes import (
     nobody_asked,
 )
 from rules.flows.marks import raised
-from rules.guards import CHIEF, late_entry
+from rules.guards import CHIEF, late_entry, title_of
 from rules.revisits import is_awaited, revisits_due
 
 CONFIRM = "complaint.confirm_before_transfer"
@@ -74,10 +74,8 @@ def confirmed_first(facts: Facts) -> str | None:
     passes = facts["urgent"] or facts["major"]
     if passes and facts.is_on(f"{CONFIRM}.bypass_for_urgent"):
         return None
-    return _(
-        "The supervisor confirms before it is passed on; urgent and major complaints"
-        " pass at once."
-    )
+    who = title_of(facts, facts.setting(CONFIRM)) or _("Somebody else")
+    return _("{who} confirms it before it is passed on.", who=who)
 
 
 def _shuns_the_accused(facts: Facts) -> bool:

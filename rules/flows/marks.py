@@ -12,6 +12,7 @@ from core.moves import (
     Happened,
     Move,
     Order,
+    Push,
     Tell,
     always,
     at_once,
@@ -33,6 +34,11 @@ def tell(*whom: str, words: Words, urgent: bool = False) -> Any:
 def go(code: str) -> Any:
     """An effect that goes on by another move at once."""
     return lambda facts: [Go(code)]
+
+
+def push(code: str) -> Any:
+    """An effect that lets the case this one comes from go on, if it can."""
+    return lambda facts: [Push(code)]
 
 
 def happened(code: str) -> Any:

@@ -62,15 +62,16 @@ def record_of(category: str, other_kind: str = "") -> str:
 
 def _usual(slug: str, facts: Facts) -> Mapping[str, Any]:
     """What must be filled in and was not asked."""
+    late = facts["back_reason"]
+    came = {"received_at": facts["received_at"]} if late else NOTHING
     if slug == "service_order":
-        return {"service_kind": "other"}
-    if slug == "complaint" and facts["back_reason"]:
-        came = {"received_at": facts["received_at"]}
-        return {**came, "back_entry_reason": facts["back_reason"]}
+        return {**came, "service_kind": "other"}
+    if slug == "complaint" and late:
+        return {**came, "back_entry_reason": late}
     if slug == "lost_found":
         item = str(facts["content"] or facts["number"])[:80]
-        return {"entry": LOST_AND_FOUND[facts["other_kind"]], "item": item}
-    return NOTHING
+        return {**came, "entry": LOST_AND_FOUND[facts["other_kind"]], "item": item}
+    return came
 
 
 def _begun(facts: Facts) -> Iterable[Order]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from core.moves import (
     NOTHING,
@@ -18,6 +19,7 @@ from core.moves import (
 )
 from core.words import _
 from rules.flows.marks import ASSIGNED, REPLY, STOCKTAKE
+from rules.flows.rounds import GIVE, heard
 
 
 @guard("S2-53", "S0-36")
@@ -115,8 +117,13 @@ def _tried(facts: Facts) -> int:
     return int(facts.row.get("attempts") or 0) + 1
 
 
+def _given(facts: Facts) -> Iterable[Order]:
+    """Whoever holds it is told; of rounds he is told once a day, of all together."""
+    return ASSIGNED(facts) if facts["source_id"] else ()
+
+
 REVISIT_BEGINS = Move(
-    "plan", ("安排回访", "Plan a revisit"), then=(ASSIGNED,), rules=("S0-71", "S4-88")
+    "plan", ("安排回访", "Plan a revisit"), then=(_given,), rules=("S0-71", "S4-88")
 )
 REVISIT = (
     Move(
@@ -198,15 +205,8 @@ REVISIT = (
         rules=("S4-84",),
         main=True,
     ),
-    Move(
-        "assign",
-        ("改派", "Give to somebody else"),
-        actions=("assign",),
-        asks=("holder_id",),
-        offers=("reason",),
-        then=(ASSIGNED,),
-        rules=("S4-217",),
-    ),
+    replace(GIVE, offers=("plan_on", "reason"), rules=("S4-217", "S4-83")),
+    *heard("planned", "not_reached", "done", "problem_found", "closed"),
     REPLY,
     STOCKTAKE,
 )

@@ -320,6 +320,11 @@ STATES: dict[str, Flow] = {
         ("done", "待总结", "To sum up", "已完成", "Done"),
         ("closed", "已总结", "Summed up", "已总结", "Summed up", FINAL),
     ),
+    "duty": _flow(
+        ("due", "待办", "To do", "到期", "Due"),
+        ("done", "已办", "Done", "已办", "Done", FINAL),
+        ("missed", "未办", "Not done", "未办", "Not done", FINAL),
+    ),
 }
 STATES["revisit_agreement"] = STATES["agreement"]
 
@@ -335,7 +340,7 @@ OPENINGS: dict[str, str] = dict(
         " release_pass=draft card_application=draft card=stock card_review=raise"
         " periodic_report=raise notice=draft controlled_document=draft"
         " procedure_review=raise arrears=open disclosure=ask letter=record"
-        " work_plan=plan"
+        " work_plan=plan duty=raise"
     ).split()
 )
 """The move that opens a case, by record type."""

@@ -21,6 +21,7 @@ from rules.flows.marks import (
     PAUSE,
     RESUME,
     happened,
+    push,
     reopen,
 )
 from rules.guards import all_closed, close_with, four_eyes, is_foreign, only_when
@@ -260,6 +261,7 @@ REWORK = (
     replace(
         CLOSE,
         sets={"rechecked_by_id": by_me, "rechecked_at": at_once},
+        then=(push("clear"),),
         rules=("S0-49", "S0-77"),
     ),
     Move(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.queues.declared import ALL, DESK, EVERY, HEADS, PAST, Queue
+from rules.queues.declared import ALL, DESK, EVERY, HEADS, PAST, TODAY, Queue
 
 COUNTER = (
     Queue(
@@ -18,6 +18,13 @@ COUNTER = (
         ("签发了、还没有放行或收回的。", "Issued passes not checked out or recovered."),
         ("guard", "receptionist"),
         kinds={"release_pass": ("issued", "checked_out")},
+    ),
+    Queue(
+        "arrears",
+        ("欠费跟进", "Arrears"),
+        ("没有结清的欠费；承诺了日期的，到期就跟。", "Debts that are not settled yet."),
+        ("finance", "receptionist"),
+        kinds={"arrears": EVERY},
     ),
     Queue(
         "transfers",
@@ -44,6 +51,7 @@ COUNTER = (
             "revisit_agreement.expiring",
             "card.expiring",
         ),
+        due=TODAY,
     ),
     Queue(
         "unclaimed",
@@ -63,6 +71,8 @@ COUNTER = (
             "procedure_review": ("due", "in_review"),
             "card_review": ("due",),
             "work_plan": EVERY,
+            "revisit_plan": ("planned",),
+            "duty": EVERY,
         },
     ),
 )

@@ -7,10 +7,11 @@ from calendar import monthrange
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
 from models import DutyRule
+from rules.reports.periods import SPANS, covered
 from seeds.sample.paths import walk
 from seeds.sample.times import DAY, HOUR, MINUTE, day_of, day_seconds
 from seeds.sample.trees import Node, Planner
@@ -40,20 +41,18 @@ LOGS = {
 """Log entries for every case asked for."""
 LEAD = {"periodic_report": 7, "card_review": 7, "procedure_review": 20, "survey": 30}
 """Days before its due day that a duty is raised."""
-SPANS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
 def recurring(session: Session, planner: Planner, cases: int) -> Iterator[Node]:
     """Nodes for the duties of the office's calendar, the newest of each kind."""
     t = DutyRule.__table__
-    columns = (t.c.target, t.c.variant, t.c.period, t.c.due_month, t.c.due_day)
-    query = select(*columns).where(t.c.project_id.is_(None)).order_by(t.c.id)
-    found: dict[str, list[tuple[dt.date, str, str]]] = {}
-    for target, variant, period, month, day in session.connection().execute(query):
-        if target in SHARES:
-            days = _due_days(planner, period, month or 1, day or 31)
-            kind = variant or ""
-            found.setdefault(target, []).extend((d, kind, period) for d in days)
+    query = select(t).where(t.c.project_id.is_(None)).order_by(t.c.id)
+    found: dict[str, list[tuple[dt.date, RowMapping]]] = {}
+    for rule in session.connection().execute(query).mappings():
+        if rule["target"] in SHARES:
+            month, day = rule["due_month"] or 1, rule["due_day"] or 31
+            days = _due_days(planner, rule["period"], month, day)
+            found.setdefault(rule["target"], []).extend((d, rule) for d in days)
     for target, dues in found.items():
         most = max(2, int(cases * SHARES[target]))
         newest = sorted(dues, key=lambda due: due[0], reverse=True)
@@ -82,14 +81,14 @@ def documents(planner: Planner, cases: int) -> Iterator[Node]:
 
 
 def _raised(
-    planner: Planner, target: str, dues: list[tuple[dt.date, str, str]], most: int
+    planner: Planner, target: str, dues: list[tuple[dt.date, RowMapping]], most: int
 ) -> Iterator[Node]:
     count = 0
-    for day, kind, period in dues:
+    for day, rule in dues:
         begin = day_seconds(day) - LEAD.get(target, 0) * DAY + 9 * HOUR
         node = _node(planner, target, begin + planner.rng.randrange(60) * MINUTE)
         if node is not None and count < most:
-            node.kind, node.extra = kind, _span(day, period)
+            node.kind, node.extra = rule["variant"] or "", _span(day, rule)
             count += 1
             yield node
 
@@ -103,17 +102,10 @@ def _node(planner: Planner, target: str, at: int) -> Node | None:
     return node if inside else None
 
 
-def _span(day: dt.date, period: str) -> dict[str, Any]:
-    months = SPANS.get(period, 1)
-    last = day.replace(day=monthrange(day.year, day.month)[1])
-    month = (day.year * 12 + day.month - 1) - months + 1
-    first = dt.date(month // 12, month % 12 + 1, 1)
-    name = f"{day:%Y-%m}"
-    if months == 3:
-        name = f"{day.year}-Q{(day.month + 2) // 3}"
-    elif months > 3:
-        name = str(day.year) if months == 12 else f"{day.year}-H{1 + day.month // 7}"
-    return {"due": day, "from": first, "to": last, "period": name}
+def _span(day: dt.date, rule: RowMapping) -> dict[str, Any]:
+    monthly = rule["period"] if rule["period"] in SPANS else "month"
+    about = covered({**rule, "period": monthly}, day)
+    return {"due": day, "from": about.first, "to": about.last, "period": about.code}
 
 
 def _due_days(planner: Planner, period: str, month: int, day: int) -> Iterator[dt.date]:

@@ -143,6 +143,7 @@ def _keys(o: Office, n: Node, by: int | None, receipt: str) -> None:
         issued_by_id=by,
         signed_by=n.who.name if n.who else None,
         signature_form="paper",
+        whereabouts="out",
     )
     for name in lists()["key_item"]:
         o.add(

@@ -29,11 +29,13 @@ class PrintMenu:
     titles: Options = field(default_factory=list)
     masked: bool = False
     of_list: bool = False
+    paper: str = "a4"
 
     @property
     def papers(self) -> Options:
         """The sizes of paper."""
-        return [(code, say(words)) for code, words in PAPERS.items()]
+        usual = {self.paper: PAPERS[self.paper]}
+        return [(code, say(words)) for code, words in (usual | PAPERS).items()]
 
     @property
     def marks(self) -> Options:
@@ -57,7 +59,8 @@ def record_menu(actor: Actor, record: Record) -> PrintMenu | None:
         f"{url}?blank=1",
         url_for(f"{record.slug}.folder_view", id=record.id),
         [("", titles(cls)), *kinds] if kinds else [],
-        bool(liftable(actor, record)),
+        any(liftable(actor, record, book) for book in (None, *cls.books)),
+        paper=cls.printed_on,
     )
 
 
@@ -69,4 +72,4 @@ def list_menu(actor: Actor, cls: type[Record], asked: Asked) -> PrintMenu | None
     link = asked.link(after=None, before=None)
     book = f"&book={asked.book.code}" if asked.book else ""
     given, blank = parse_qsl(link.lstrip("?")), f"{url}?blank=1{book}"
-    return PrintMenu(url, given, blank, of_list=True)
+    return PrintMenu(url, given, blank, of_list=True, paper=cls.printed_on)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,21 +19,24 @@ from core.record import (
     Part,
     Record,
     fields,
-    form_fields,
     parts,
     project_of,
     record_type,
 )
 from core.words import _, language, say, spoken
 from models import Company, Project
-from views.parts import lines, parent_column, part_names
+from views.parts import lines, part_names
+from views.printing.beyond import field_of, standing
+from views.printing.code import code_of
+from views.printing.receipt import items_of
+from views.signing import marks
 from views.targets import targets
 from views.typed import is_free, softened
 from views.values import (
-    choices,
     person_label_masked,
     plain_words,
     setting,
+    zone,
 )
 
 HEAD = frozenset(
@@ -41,9 +45,6 @@ HEAD = frozenset(
 """What stands in the head or the foot of a form, or on no paper at all."""
 HALF = 26
 """Characters that fit into half a row; longer values have a row to themselves."""
-GAP = "\N{EM SPACE}"
-EMPTY_LINES = 6
-"""Lines of each kind on a form to be filled in by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Signature:
     label: str
     name: str = ""
     date: str = ""
+    drawing: Markup | str = ""
 
 
 @dataclass(slots=True)
@@ -89,6 +91,7 @@ class Form:
     parts: list[Lines] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
     recorded: str = ""
+    square: Markup | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,10 @@ class Pen:
         return spoken(words) if declared.type in ("text", "long") else words
 
 
+REFINED: dict[str, Callable[[Pen, Record, Form], None]] = {}
+"""What a type has on its form besides its fields and lines, by its slug."""
+
+
 def mask_of(actor: Actor, cls: type[Record], name: str, row: Record) -> str:
     """The kind of mask over a field for this reader, or nothing."""
     declared = fields(cls)[name]
@@ -137,12 +144,13 @@ def mask_of(actor: Actor, cls: type[Record], name: str, row: Record) -> str:
     return "" if shown_plain(actor, cls, name, row) else declared.personal
 
 
-def liftable(actor: Actor, record: Record) -> list[str]:
+def liftable(actor: Actor, record: Record, book: Book | None = None) -> list[str]:
     """The filled fields of a form whose masks this reader may lift for a purpose.
 
     Those of its lines, as ``line.field``, when they may be lifted on every line.
     """
-    names = [n for n in printed(actor, record) if _lifts(actor, [record], n)]
+    seen = standing(actor, record, printed(actor, record), book)
+    names = [name for name, row, own in seen if _lifts(actor, [row], own)]
     for part in parts(type(record)):
         allowed = line_names(actor, part, type(record))
         sealed = [n for n in allowed if fields(part)[n].personal or fields(part)[n].ref]
@@ -163,15 +171,19 @@ def _lifts(actor: Actor, rows: Sequence[Record], name: str) -> bool:
 
 def lifted(record: Record, name: str) -> tuple[str, set[tuple[str, int]]]:
     """What a field without its mask is called, and the records that it names."""
-    slug, _dot, own = name.rpartition(".")
-    rows: Sequence[Record] = [record]
-    label = ""
-    if slug:
-        part = next(one for one in parts(type(record)) if one.slug == slug)
-        rows, label = lines(record, part), f"{say(part.title)} · "
-    declared = fields(record_type(slug) if slug else type(record))[own]
-    named = (getattr(row, own) for row in rows if declared.ref)
-    return label + say(declared.label), {(declared.ref, key) for key in named if key}
+    first, _dot, own = name.partition(".")
+    part = next((one for one in parts(type(record)) if one.slug == first), None)
+    rows: Sequence[Record]
+    cls: type[Record]
+    if part is None:
+        cls, rows, name = type(record), [record], first
+        label = say(field_of(cls, f"{first}.{own}" if own else first).label)
+    else:
+        cls, rows, name = part, lines(record, part), own
+        label = f"{say(part.title)} · {say(fields(part)[own].label)}"
+    ref = fields(cls)[name].ref
+    named = (getattr(row, name) for row in rows if ref)
+    return label, {(ref, key) for key in named if key}
 
 
 def _may_lift(actor: Actor, record: Record, name: str) -> bool:
@@ -214,6 +226,11 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
     form = head_of(pen, cls, book, project_of(record))
     form.number = number_of(record)
     form.state = _state(record)
+    form.recorded = _recorded(pen, record)
+    if book and book.fields:
+        form.rows = paired(_chosen(pen, record, book))
+        form.signatures = _usual(pen, record)
+        return form
     words = pen.written(record, names)
     signed = signing({name: fields(cls)[name] for name in names})
     aside = {*signed, *signed.values()}
@@ -224,9 +241,23 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
         Signature(say(fields(cls)[name].label), words[name], words.get(date, ""))
         for name, date in signed.items()
     ] or _usual(pen, record)
+    form.signatures += _signed(pen, record)
     form.parts = [p for p in (_part(pen, record, t) for t in parts(cls)) if p]
-    form.recorded = _recorded(pen, record)
+    if items := items_of(pen.session, record):
+        form.parts.append(Lines(_("Items of the receipt"), items.heads, items.rows))
+    form.recorded, form.square = _recorded(pen, record), code_of(record)
+    if refine := REFINED.get(cls.slug):
+        refine(pen, record, form)
     return form
+
+
+def _chosen(pen: Pen, record: Record, book: Book) -> Iterator[Cell]:
+    """The fields that a book names, those of others with what was lifted of them."""
+    names = printed(pen.actor, record)
+    for name, row, own in standing(pen.actor, record, names, book):
+        plain = frozenset({own}) if name in pen.plain else frozenset()
+        words = replace(pen, plain=plain).written(row, [own])[own]
+        yield _cell(field_of(type(record), name), words)
 
 
 def head_of(
@@ -305,6 +336,21 @@ def _usual(pen: Pen, record: Record) -> list[Signature]:
     return [Signature(say(known[n].label), words[n]) for n in names]
 
 
+def _signed(pen: Pen, record: Record) -> list[Signature]:
+    """What was signed by hand or on paper, marked where the record changed since."""
+    found = marks(pen.session, pen.actor, record)
+    place, later = zone(pen.session), _(" (changed since)")
+    return [
+        Signature(
+            one.signed_as + (later if one.since else ""),
+            "" if one.drawing else one.name,
+            f"{one.at.astimezone(place):%Y-%m-%d}",
+            one.drawing,
+        )
+        for one in (found.standing if found else ())
+    ]
+
+
 def _part(pen: Pen, record: Record, part: type[Part]) -> Lines | None:
     names, known = line_names(pen.actor, part, type(record)), fields(part)
     if not names:
@@ -327,53 +373,3 @@ def _recorded(pen: Pen, record: Record) -> str:
     words = pen.written(record, allowed)
     known = fields(type(record))
     return " ".join(f"{say(known[name].label)} {words[name]}" for name in allowed)
-
-
-def blank_form(
-    pen: Pen, cls: type[Record], book: Book | None, project: int | None
-) -> Form:
-    """The empty form, to be filled in by hand."""
-    form, known = head_of(pen, cls, book, project), form_fields(cls)
-    signed = signing(known)
-    aside = {*signed, *signed.values()}
-    form.rows = paired(
-        _empty_cell(pen.session, declared)
-        for name, declared in known.items()
-        if name not in aside
-    )
-    form.parts = [_empty_part(cls, part) for part in parts(cls)]
-    form.signatures = [Signature(say(known[name].label)) for name in signed]
-    if not signed:
-        form.signatures = [Signature(say(fields(cls)["created_by_id"].label))]
-    return form
-
-
-def _empty_cell(session: Session, declared: Field) -> Cell:
-    words = _to_fill_in(session, declared)
-    tall = declared.type == "long"
-    return Cell(say(declared.label), words, tall or len(words) > HALF, tall)
-
-
-def _to_fill_in(session: Session, declared: Field) -> str:
-    """What helps a hand: boxes to tick, the places of a date, the unit."""
-    match declared.type:
-        case "date":
-            return _("____-__-__")
-        case "moment":
-            return _("____-__-__ __:__")
-        case "yes":
-            return _boxes((_("Yes"), _("No")))
-        case "choice" | "word" | "several":
-            return _boxes(choices(session, declared).values())
-    return GAP * 6 + say(declared.unit) if declared.unit[0] else ""
-
-
-def _boxes(words: Iterable[str]) -> str:
-    return GAP.join(f"□\N{NO-BREAK SPACE}{word}" for word in words)
-
-
-def _empty_part(owner: type[Record], part: type[Part]) -> Lines:
-    known = form_fields(part)
-    names = [name for name in known if name != parent_column(part, owner)]
-    heads = [say(known[name].label) for name in names]
-    return Lines(say(part.title), heads, [[""] * len(heads)] * EMPTY_LINES)

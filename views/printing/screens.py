@@ -24,12 +24,12 @@ from views.limits import count_lookup
 from views.lookup import by_number
 from views.posted import posted_sentence
 from views.printing import wanted as wanting
+from views.printing.blank import blank_form
 from views.printing.chosen import records, refuse, rows
 from views.printing.folder import Binder
 from views.printing.paper import (
     Form,
     Pen,
-    blank_form,
     form_of,
     head_of,
     liftable,
@@ -87,7 +87,8 @@ class PrintScreens:
         """One form without its masks, for a stated purpose, in the history first."""
         cls, who = self.record, actor()
         record = fetch(cls, request.form.get("id", ""), "print")
-        names, purpose = liftable(who, record), posted_sentence("purpose")
+        names = liftable(who, record, wanted.book)
+        purpose = posted_sentence("purpose")
         if not names:
             raise Denied("reveal", cls.slug)
         if len(purpose) < 2:

@@ -41,7 +41,7 @@ def read(cls: type[Record], args: Mapping[str, str]) -> Wanted:
     paper, mark = args.get("paper", ""), args.get("mark", "")
     return Wanted(
         book=next((b for b in cls.books if b.code == args.get("book")), None),
-        paper=paper if paper in PAPERS else "a4",
+        paper=paper if paper in PAPERS else cls.printed_on,
         mark=mark if mark in MARKS else "",
         pdf=args.get("format") == "pdf",
         blank=args.get("blank") == "1",

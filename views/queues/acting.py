@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Flask, abort, flash, redirect, request, url_for
@@ -20,15 +20,18 @@ from views import moving
 from views.context import actor, fetch
 from views.fields import a_moment
 from views.posted import posted_sentence
-from views.queues.screen import MAY_SAVE_FOR_ROLES, named, page
+from views.queues.screen import DECISIONS, MAY_SAVE_FOR_ROLES, channels, named, page
 from views.shell import role_words
 from views.values import (
     number,
 )
 
+Step = tuple[Case, Move, Mapping[str, Any]]
+"""A case, how it moves, and what is filled in."""
 MOST = 200
 """Rows that one press may move."""
-TOGETHER = ("assign", "remind", "promise", "stocktake")
+REPLY = "reply"
+TOGETHER = ("assign", "remind", "promise", REPLY, "stocktake", *DECISIONS)
 """What can be done to several cases at once; closing never is."""
 
 
@@ -36,23 +39,35 @@ TOGETHER = ("assign", "remind", "promise", "stocktake")
 def act(slug: str) -> Response:
     """The step of one row, or one step of every row that was ticked."""
     named(slug)
-    done, refused = 0, []
     pressed = request.form.get("do", "")
     chosen = list(_chosen(pressed))  # all are there before one moves
     values = _values(pressed)
-    for case, move in chosen:
+    make_all((case, move, values) for case, move in chosen)
+    return _back(slug)
+
+
+def make_all(steps: Iterable[Step]) -> None:
+    """Make every step by itself, and tell how many were made and which were not.
+
+    Among several, one to which there is no right keeps none of the others.
+    """
+    asked, refused = list(steps), list[str]()
+    for case, move, values in asked:
         try:
             moving.step(db.session(), actor(), case, move, values)
-            done += 1
         except Refused as why:
             refused.append(f"{case.number}: {' '.join(why.sentences)}")
-    if done:
+        except Denied:
+            if len(asked) == 1:
+                raise
+            words = _("You have no right to change this record so.")
+            refused.append(f"{case.number}: {words}")
+    if done := len(asked) - len(refused):
         flash(_("Done: {n}.", n=done), "success")
     for sentence in refused[:5]:
         flash(sentence, "error")
     if len(refused) > 5:
         flash(_("{n} more could not be done.", n=len(refused) - 5), "error")
-    return _back(slug)
 
 
 def _back(slug: str) -> Response:
@@ -65,7 +80,7 @@ def _chosen(pressed: str) -> Iterator[tuple[Case, Move]]:
     """The cases that are asked to move, and how; 400 when that makes no sense."""
     if ":" in pressed:
         place, _colon, code = pressed.rpartition(":")
-        yield from _moves([place], code, plain=True)
+        yield from moves_of([place], code, plain=True)
         return
     picked = request.form.getlist("pick")
     if pressed not in TOGETHER:
@@ -74,10 +89,24 @@ def _chosen(pressed: str) -> Iterator[tuple[Case, Move]]:
         abort(400, _("Choose some rows first."))
     if len(picked) > MOST:
         abort(400, _("At most {n} rows at once, please.", n=MOST))
-    yield from _moves(picked, pressed, plain=False)
+    for case, move in moves_of(picked, pressed, plain=False):
+        yield case, _first_reply(case) or move if pressed == REPLY else move
 
 
-def _moves(places: list[str], code: str, *, plain: bool) -> Iterator[tuple[Case, Move]]:
+def _first_reply(case: Case) -> Move | None:
+    """The reply by which the customer hears of a complaint for the first time."""
+    flow = type(case).flow
+    heard = getattr(case, "first_replied_at", case.received_at)
+    return flow.find("first_reply") if flow and heard is None else None
+
+
+def moves_of(
+    places: Iterable[str], code: str, *, plain: bool
+) -> Iterator[tuple[Case, Move]]:
+    """The cases at those places and their step of that name; 400 for what is none.
+
+    A ``plain`` step asks nothing.
+    """
     for place in places:
         slug, _colon, key = place.partition(":")
         try:
@@ -103,6 +132,12 @@ def _values(pressed: str) -> dict[str, Any]:
             "holder_id": _existing(Staff, "to_holder"),
             "reason": posted_sentence("reason"),
         }
+    if pressed == REPLY:
+        said = posted_sentence("content")
+        channel = request.form.get("channel", "")
+        if not said or channel not in channels(db.session()):
+            abort(400, _("Write what they are told, and how."))
+        return {"channel": channel, "content": said}
     if pressed == "promise":
         words = posted_sentence("reason") or _("promised a reply")
         return {"promised_at": _moment("promised_at"), "content": words}

@@ -10,28 +10,35 @@ from urllib.parse import urlencode
 from views.asked import moment_of, place_of
 from views.values import number
 
-KEYS = ("department", "holder", "building")
+KEYS = ("department", "holder", "building", "like")
 DUE = ("late", "today", "week")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A narrowed queue, and the place that its page begins behind."""
+    """A narrowed queue, and the place that its page begins behind.
+
+    ``uncounted`` is what nobody has taken stock of within the office's interval,
+    ``like`` the complaint that all of them are alike.
+    """
 
     kind: str = ""
     department: int = 0
     holder: int = 0
     building: int = 0
+    like: int = 0
     urgent: bool = False
     age: int = 0
     due: str = ""
+    uncounted: bool = False
     after: tuple[dt.datetime, int] | None = None
 
     def link(self, **changes: object) -> str:
         """The query string of this queue, changed; without its place."""
         one = replace(self, after=None, **changes)  # type: ignore[arg-type]
         named = {name: getattr(one, name) for name in ("kind", *KEYS, "age", "due")}
-        named["urgent"] = "1" if one.urgent else ""
+        for name in ("urgent", "uncounted"):
+            named[name] = "1" if getattr(one, name) else ""
         found = urlencode({name: value for name, value in named.items() if value})
         return f"?{found}" if found else ""
 
@@ -49,9 +56,11 @@ def read(args: Mapping[str, str], kinds: set[str]) -> Wanted:
         department=_whole(args, "department"),
         holder=_whole(args, "holder"),
         building=_whole(args, "building"),
+        like=_whole(args, "like"),
         urgent=args.get("urgent") == "1",
         age=_whole(args, "age", digits=4),
         due=due if due in DUE else "",
+        uncounted=args.get("uncounted") == "1",
         after=moment_place(args.get("after", "")),
     )
 

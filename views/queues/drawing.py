@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import (
+    cache,
+    partial,
+)
 from itertools import islice
 from typing import Any
 
@@ -19,7 +22,9 @@ from core.db import now
 from core.kept import worked_out
 from core.moves import Move
 from core.record import Case, record_type
-from core.words import _, language, say
+from core.words import Words, _, language, say
+from rules.flows.marks import STOCKTAKE
+from views.queues.briefs import briefs
 from views.rows import escape_all
 from views.timetable import rule_titles
 from views.typed import softened
@@ -43,12 +48,20 @@ def heads() -> tuple[str, ...]:
 
 
 def draw(
-    session: Session, who: Actor, rows: Sequence[Any], acting: bool = False
+    session: Session,
+    who: Actor,
+    rows: Sequence[Any],
+    acting: bool = False,
+    counting: bool = False,
 ) -> Markup:
-    """The rows of a queue; ``acting`` gives each a tick and its next steps."""
+    """The rows of a queue; ``acting`` gives each a tick and its next steps.
+
+    ``counting`` gives each a remark and the mark of the stocktake instead.
+    """
     place, at, urgent = zone(session), now(), _("urgent")
     kinds = {slug: _kind(who, slug) for slug in {row.type for row in rows}}
-    rules = {code: say(words) for code, words in rule_titles(session).items()}
+    rules = rule_titles(session)
+    told = briefs(session, who, rows) if acting else {}
     texts: list[str] = []
     marks = []
     for row in rows:
@@ -70,15 +83,19 @@ def draw(
             _("taken stock today") if _counted(row, at, place) else "",
         )
         steps = kind.steps(who, row) if acting else []
-        marks.append((kind, row, urgent if row.urgent else "", css, steps))
+        if counting and may_count(who, row):
+            steps = [STOCKTAKE]
+        more = told.get(row.id, "")
+        marks.append((kind, row, urgent if row.urgent else "", css, steps, more))
     safe = iter(escape_all(texts))
     tick = escape(_("Choose")) if acting else ""
     html = "".join(_row(mark, safe, str(tick)) for mark in marks)
     return Markup(html)  # noqa: S704  every text in it was escaped
 
 
-def _why(row: Any, rules: Mapping[str, str], at: dt.datetime) -> str:
-    words = [rules.get(row.rule, row.rule)] if row.rule else []
+def _why(row: Any, rules: Mapping[str, Words], at: dt.datetime) -> str:
+    words = [say(rules[row.rule]) if row.rule in rules else row.rule]
+    words = words if row.rule else []
     words.append(_("open for {age}", age=age_words(row.received_at, at)))
     if row.urged:
         words.append(_("urged {n} times", n=row.urged))
@@ -105,17 +122,22 @@ class _Kind:
 
     def steps(self, who: Actor, row: Any) -> list[Move]:
         """The next steps that one press makes, and that the reader may make."""
-        flow = self.cls.flow
-        opens = flow is not None and flow.is_open(row.state)
         found = (
             move
-            for move in (flow.moves if flow else ())
-            if move.main
-            and not (move.asks or move.offers or move.automatic)
-            and move.starts_from(row.state, opens)
-            and any(can_row(who, action, self.cls, row) for action in move.actions)
+            for move in _pressed(self.cls, row.state)
+            if any(can_row(who, action, self.cls, row) for action in move.actions)
         )
         return list(islice(found, STEPS))
+
+
+@cache
+def _pressed(cls: type[Case], state: str) -> tuple[Move, ...]:
+    """The main steps from a state that need nothing filled in."""
+    flow = cls.flow
+    assert flow is not None
+    opens = flow.is_open(state)
+    plain = (m for m in flow.moves if m.main and not (m.asks or m.offers))
+    return tuple(m for m in plain if not m.automatic and m.starts_from(state, opens))
 
 
 def _kind(who: Actor, slug: str) -> _Kind:
@@ -144,9 +166,9 @@ def _person(seen: bool, masked: str) -> Callable[[str], str]:
 
 
 def _row(
-    mark: tuple[_Kind, Any, str, str, list[Move]], safe: Iterator[str], tick: str
+    mark: tuple[_Kind, Any, str, str, list[Move], str], safe: Iterator[str], tick: str
 ) -> str:
-    kind, row, urgent, css, steps = mark
+    kind, row, urgent, css, steps, more = mark
     texts = list(islice(safe, 11))
     number, unit, person, matter, state, holder, team, due, exact, why, seen = texts
     if due:
@@ -168,20 +190,36 @@ def _row(
         f'<tr><td>{picked}<a href="{kind.address}{row.id}">{number}</a>'
         f'<small class="soft">{kind.title}</small></td>'
         f"<td>{unit}{_small(person)}</td>"
-        f'<td class="wide">{matter}</td><td><span class="chip flat">{state}</span></td>'
+        f'<td class="wide">{matter}{_small(more)}</td>'
+        f'<td><span class="chip flat">{state}</span></td>'
         f"<td>{holder}{_small(team)}</td><td>{due}</td>"
         f'<td class="soft">{why}{_buttons(kind, row, steps)}</td></tr>'
     )
 
 
+def may_count(who: Actor, row: Any) -> bool:
+    """Whether the reader may mark a row as seen in the stocktake."""
+    flow, cls = record_type(row.type).flow, record_type(row.type)
+    known = flow is not None and STOCKTAKE in flow.moves
+    return known and any(can_row(who, a, cls, row) for a in STOCKTAKE.actions)
+
+
 def _buttons(kind: _Kind, row: Any, steps: list[Move]) -> str:
     """One press each, in the form around the table."""
     place = f"{kind.cls.slug}:{row.id}"
-    return "".join(
+    remark = ""
+    if STOCKTAKE in steps:
+        words = escape(_("Remark"))
+        remark = (
+            f'<input name="remark-{place}" maxlength="200"'
+            f' placeholder="{words}" aria-label="{words} {escape(row.number)}">'
+        )
+    buttons = "".join(
         f' <button class="btn small" name="do" value="{place}:{move.code}">'
         f"{escape(say(move.title))}</button>"
         for move in steps
     )
+    return f'<span class="inline">{remark}{buttons}</span>' if remark else buttons
 
 
 def _small(safe: str) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
+    or_,
     select,
     tuple_,
     union,
@@ -36,6 +37,7 @@ from core.scope import where
 from core.states import Flow
 from models import Department, Person, Staff, Unit
 from rules.queues import PAST, Queue
+from views.alike import like
 from views.asked import PAGE
 from views.facts import policy_rows
 from views.queues.asking import Wanted
@@ -125,7 +127,7 @@ def _shape(wanted: Wanted) -> tuple[Any, ...]:
     """What of a request makes another statement; the rest are its values."""
     narrowed = (bool(wanted.department), bool(wanted.holder), bool(wanted.building))
     more = (wanted.urgent, bool(wanted.age), wanted.due, wanted.after is not None)
-    return (wanted.kind, *narrowed, *more)
+    return (wanted.kind, *narrowed, bool(wanted.like), wanted.uncounted, *more)
 
 
 def _values(session: Session, queue: Queue, wanted: Wanted) -> dict[str, Any]:
@@ -141,13 +143,23 @@ def _values(session: Session, queue: Queue, wanted: Wanted) -> dict[str, Any]:
         "week": midnight + dt.timedelta(days=6),
         "late": at if late else midnight,
         "stale": at - dt.timedelta(days=days),
+        "counted": counted_since(session),
         "aged": at - dt.timedelta(days=wanted.age),
         "department": wanted.department,
         "holder": wanted.holder,
         "building": wanted.building,
+        "like": wanted.like,
         "place": wanted.after[0] if wanted.after else at,
         "place_id": wanted.after[1] if wanted.after else 0,
     }
+
+
+def counted_since(session: Session) -> dt.datetime:
+    """From when on a mark of the stocktake counts: today, or the days set."""
+    place = zone(session)
+    days = whole(session, "stocktake.interval_days", 1)
+    first = now().astimezone(place).date() - dt.timedelta(days=max(days, 1) - 1)
+    return dt.datetime.combine(first, dt.time(), place)
 
 
 def _moment(name: str) -> Any:
@@ -163,7 +175,7 @@ def _number(name: str) -> Any:
 
 def _legs(session: Session, who: Actor, queue: Queue, wanted: Wanted) -> Legs:
     """The walks of a queue within what the reader may see."""
-    limit, more = where(who, "read", Case), _narrowing(queue, wanted)
+    limit, more = where(who, "read", Case), _narrowing(session, queue, wanted)
     standing = SPINE.c.voided_at.is_(None)
     if queue.by_clock:
         return [[leg, standing, limit, *more] for leg in _clocks(session, queue)]
@@ -212,7 +224,9 @@ def _open_states(flow: Flow | None) -> list[str]:
     return [state.code for state in states if state.kind == "open"]
 
 
-def _narrowing(queue: Queue, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _narrowing(
+    session: Session, queue: Queue, wanted: Wanted
+) -> list[ColumnElement[bool]]:
     c, found = SPINE.c, list[ColumnElement[bool]]()
     due = CLOCK.c.due_at if queue.by_clock else c.next_due_at
     if queue.due or wanted.due in ("late", "today"):
@@ -221,10 +235,8 @@ def _narrowing(queue: Queue, wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(due < _moment("week"))
     if wanted.kind:
         found.append(c.type == _literal(wanted.kind))
-    if wanted.department:
-        found.append(c.department_id == _number("department"))
-    if wanted.holder:
-        found.append(c.holder_id == _number("holder"))
+    named = {"department": c.department_id, "holder": c.holder_id}
+    found += [named[n] == _number(n) for n in named if getattr(wanted, n)]
     if wanted.building:
         homes = select(Unit.__table__.c.id).where(
             Unit.__table__.c.building_id == _number("building")
@@ -232,6 +244,11 @@ def _narrowing(queue: Queue, wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(c.unit_id.in_(homes))
     if wanted.urgent:
         found.append(c.urgent)
+    if wanted.like:
+        found += like(session, _number("like"))
+    if wanted.uncounted:
+        last = c.stocktaken_at
+        found.append(or_(last.is_(None), last < _moment("counted")))
     if wanted.age:
         found.append(c.received_at < _moment("aged"))
     return found

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, abort, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -13,19 +14,23 @@ from werkzeug.wrappers import Response
 from core import saved
 from core.access import Actor, may
 from core.db import db
-from core.record import Record
+from core.kept import lately
+from core.record import Record, form_fields
 from core.words import _, say
-from models import Building, Department, Staff
+from models import Building, Complaint, Department, Reply, Staff
 from rules.queues import QUEUES, Queue
-from views.context import actor
+from views import back_entries, unconfirmed
+from views.context import actor, fetch
 from views.queues import asking, queues_of
 from views.queues.asking import Wanted
 from views.queues.drawing import draw, heads
 from views.queues.reading import count, counted, kinds_of, present, rows_of, visible
 from views.shell import render, role_words
-from views.values import capped
+from views.values import capped, choices
 
 page = Blueprint("queues", __name__)
+DECISIONS = ("approve", "reject")
+"""Steps that are decided for several cases at once, with one reason."""
 EXACT = 1_000
 """How far a queue is counted on its own page."""
 CHOICES = 300
@@ -50,6 +55,8 @@ def overview() -> str:
     mine, others = queues_of(who)
     groups = [(_("My queues"), mine), (_("Other queues"), others)]
     shown = [(words, [_entry(session, who, q) for q in g]) for words, g in groups if g]
+    lists = [*back_entries.entry(session, who), *unconfirmed.entry(session, who)]
+    shown += [(_("Other lists"), lists)] if lists else []
     return render("queues.html", page={"title": _("Queues"), "groups": shown})
 
 
@@ -64,9 +71,11 @@ def queue(slug: str) -> str | Response:
     """One queue, in the order of its clock or oldest first."""
     one, session, who = named(slug), db.session(), actor()
     wanted = asking.read(request.args, {cls.slug for cls in kinds_of(who)})
+    if wanted.like:
+        fetch(Complaint, wanted.like)
     rows, after = rows_of(session, who, one, wanted)
     n = counted(session, who, one, wanted, EXACT)
-    address = url_for("queues.queue", slug=slug)
+    address, lists = url_for("queues.queue", slug=slug), _lists(session, who)
     return render(
         "queue.html",
         page={
@@ -81,13 +90,34 @@ def queue(slug: str) -> str | Response:
             "prev_url": address + wanted.link() if wanted.after else "",
             "address": address,
             "wanted": wanted,
-            "lists": _lists(session, who),
+            "lists": lists,
+            "chosen": {n: _chosen(o, getattr(wanted, n)) for n, o in lists.items()},
             "views": saved.views_of(session, who, slug),
             "query": wanted.link(),
             "roles": _roles(who),
+            "channels": channels(session),
             "assigns": any(may(who, "assign", cls) for cls in kinds_of(who)),
+            "decisions": _decisions(who, one),
         },
     )
+
+
+def _decisions(who: Actor, one: Queue) -> dict[str, str]:
+    """What the reader may decide of the kinds that the queue is for, in words."""
+    return {
+        move.code: say(move.title)
+        for cls in kinds_of(who)
+        if cls.slug in one.kinds and cls.flow
+        for move in cls.flow.moves
+        if move.code in DECISIONS
+        and any(may(who, action, cls) for action in move.actions)
+        and set(move.sources) & {*one.kinds[cls.slug]}
+    }
+
+
+def channels(session: Session) -> dict[str, str]:
+    """How customers are told: code -> words."""
+    return choices(session, form_fields(Reply)["channel"])
 
 
 def _onward(wanted: Wanted, address: str, after: str) -> str:
@@ -106,24 +136,36 @@ def _tabs(
     ]
 
 
-def _lists(session: Session, who: Actor) -> dict[str, list[tuple[int, str]]]:
-    """What a queue is narrowed by and cases are given to: (id, name)."""
+def _lists(session: Session, who: Actor) -> dict[str, Markup]:
+    """What a queue is narrowed by and cases are given to, as options; seconds old."""
     kinds: dict[str, type[Record]] = {
         "department": Department,
         "holder": Staff,
         "building": Building,
     }
-    return {
-        name: _names(session, cls)
-        for name, cls in kinds.items()
-        if may(who, "read", cls)
-    }
+
+    def load() -> dict[str, Markup]:
+        seen = {name: cls for name, cls in kinds.items() if may(who, "read", cls)}
+        return {name: _options(session, cls) for name, cls in seen.items()}
+
+    return lately(session, who, "queue lists", load)
 
 
-def _names(session: Session, cls: Any) -> list[tuple[int, str]]:
+def _options(session: Session, cls: Any) -> Markup:
     standing = select(cls.id, cls.name).where(cls.voided_at.is_(None))
     rows = session.execute(standing.order_by(cls.name).limit(CHOICES))
-    return [(key, name) for key, name in rows]
+    one = _OPTION + Markup("{}</option>")
+    return Markup("").join(one.format(key, name) for key, name in rows)
+
+
+def _chosen(options: Markup, key: int) -> Markup:
+    """The options with one of them marked."""
+    place, marked = _OPTION.format(key), _CHOSEN.format(key)
+    return options.replace(place, marked) if key else options
+
+
+_OPTION = Markup('<option value="{}">')
+_CHOSEN = Markup('<option value="{}" selected>')
 
 
 def _roles(who: Actor) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Periodic reports: counted, frozen, shown, drawn and handed out."""

@@ -1,0 +1,208 @@
+"""Counting a report: its groups, compared with the period before and a year ago."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from sqlalchemy.orm import Session
+
+from core import audit, counted
+from core.access import Denied
+from core.db import now, writing
+from core.record import Case, fields, record_type
+from core.words import Words, _, both
+from models import PeriodicReport
+from rules.reports import REPORTS, counting
+from rules.reports.counting import Number, Rows
+from rules.reports.declared import CLOCK, Asks, By, Figure, Group
+from rules.reports.periods import Period, cutoff_of, period
+from views.facts import policy_rows
+from views.reports.statements import read, statement
+from views.timetable import rule_titles
+from views.values import dictionaries, labels_of, settings, zone
+
+LIVE = ("due", "compiled", "returned")
+"""States in which a report is counted anew."""
+MISSING: Words = ("未填", "Not filled in")
+Entry = dict[str, Any]
+
+
+def rule_of(session: Session, kind: str) -> Mapping[str, Any] | None:
+    """The duty by which reports of that kind are due, if there is one."""
+    rules = policy_rows(session, "duty_rule")
+    mine = (r for r in rules if r["target"] == "periodic_report")
+    return next((r for r in mine if r["variant"] == kind), None)
+
+
+def period_of(session: Session, report: PeriodicReport) -> Period:
+    """The days that a report is about; BadPeriod when its period is not one."""
+    rule = rule_of(session, str(report.report_kind))
+    return period(report.period or "", cutoff_of(rule))
+
+
+def compile(session: Session, report: PeriodicReport) -> bool:  # noqa: A001  its name
+    """Count a report that is not submitted yet; whether anything is new.
+
+    Joins the caller's write transaction, or is one. BadPeriod when its period is none.
+    """
+    if report.state not in LIVE:
+        raise Denied("compile", report.slug, report.id)
+    return recount(session, report)
+
+
+def recount(session: Session, report: PeriodicReport) -> bool:
+    """The same for a report in any state, as the makers of sample offices need it."""
+    figures, packed = count(session, report)
+    body = json.dumps(figures, ensure_ascii=False)
+    digest = counted.digest(body.encode())
+    if digest == report.digest:
+        return False
+    with writing(session):
+        at, days = now(), period_of(session, report)
+        counted.keep(session, report.id, at, body, packed)
+        report.counted_at, report.digest = at, digest
+        report.period_from, report.period_to = days.first, days.last
+        audit.explain(session, report, "counted")
+    return True
+
+
+def count(session: Session, report: PeriodicReport) -> tuple[Entry, dict[str, bytes]]:
+    """The figures with their definitions, and the rows behind each group, packed."""
+    days, place = period_of(session, report), zone(session)
+    windows = [(p.first, p.last) for p in (days, days.before, days.year_ago)]
+    known: list[dict[str, Number]] = [{}, {}, {}]
+    groups, packed, at = [], {}, now()
+    for group in asked(session, str(report.report_kind)):
+        found = [
+            read(session, group, statement(group, report.project_id, w, at, place))
+            for w in (windows if group.at else windows[:1])
+        ]
+        found += found[:1] * (3 - len(found))
+        known = [
+            counting.values(group, rows, told)
+            for rows, told in zip(found, known, strict=True)
+        ]
+        packed[group.code] = counted.pack(
+            {"ids": found[0].ids, "masks": found[0].masks, **_dims(group, found[0])}
+        )
+        digest = counted.digest(packed[group.code])
+        groups.append(_group(session, group, found, known) | {"rows": digest})
+    return {
+        "kind": report.report_kind,
+        "period": days.code,
+        "days": [f"{day}" for day in windows[0]],
+        "groups": groups,
+    }, packed
+
+
+def asked(session: Session, kind: str) -> list[Group]:
+    """The groups of a report, without what the office's settings leave out."""
+    known = settings(session)
+
+    def told(asks: tuple[Asks, ...]) -> bool:
+        return all(known.get(code, "") in wanted for code, wanted in asks)
+
+    return [
+        replace(group, figures=tuple(f for f in group.figures if told(f.asks)))
+        for group in REPORTS[kind]
+        if told(group.asks)
+    ]
+
+
+def _dims(group: Group, rows: Rows) -> dict[str, Any]:
+    return {name: rows.columns[name] for name in counting.names(group)}
+
+
+def _group(
+    session: Session, group: Group, found: list[Rows], known: list[dict[str, Number]]
+) -> Entry:
+    return {
+        "code": group.code,
+        "slug": group.slug,
+        "title": group.title,
+        "figures": [_figure(session, group, figure, known) for figure in group.figures],
+        "tables": [_table(session, group, by, found) for by in group.by],
+    }
+
+
+def _figure(
+    session: Session, group: Group, figure: Figure, known: list[dict[str, Number]]
+) -> Entry:
+    value, before, year_ago = (told[figure.code] for told in known)
+    return {
+        "code": figure.code,
+        "title": figure.title,
+        "about": figure.about,
+        "unit": figure.unit,
+        "of": figure.of,
+        "value": value,
+        "before": before if group.at else None,
+        "year_ago": year_ago if group.at else None,
+        "target": settings(session).get(figure.target) if figure.target else None,
+        "need": counting.need(group, figure),
+        "repeated": figure.repeated,
+    }
+
+
+def _table(session: Session, group: Group, by: By, found: list[Rows]) -> Entry:
+    lines = counting.lines(group, by, found[0])
+    wanted = counting.need(group, group.figure(group.shown[0]))
+    past = [rows.broken_down(by.name) for rows in found[1:]]
+    words = words_of(session, group.slug, by.name, [value for value, _line in lines])
+    return {
+        "by": by.name,
+        "title": by.title if by.title[0] else title_of(group.slug, by.name),
+        "shown": group.shown,
+        "lines": [
+            {
+                "value": value,
+                "words": words.get(value, (str(value), str(value))),
+                "values": told,
+                "past": [counting.meeting(p.get(value, {}), wanted) for p in past],
+            }
+            for value, told in lines
+        ],
+    }
+
+
+def title_of(slug: str, name: str) -> Words:
+    """What a breakdown is called: its field's label."""
+    first, _dot, second = name.partition(".")
+    declared = fields(record_type(slug))[first]
+    if second:
+        declared = fields(record_type(declared.ref))[second]
+    return declared.label
+
+
+def words_of(
+    session: Session, slug: str, name: str, values: Iterable[Any]
+) -> dict[Any, Words]:
+    """What the values of a breakdown are called, in either language."""
+    known: dict[Any, Words] = {None: MISSING}
+    if name.startswith(CLOCK):
+        return known | dict(rule_titles(session))
+    cls = record_type(slug)
+    first, _dot, second = name.partition(".")
+    declared = fields(cls)[first]
+    if second:
+        cls = record_type(declared.ref)
+        declared = fields(cls)[second]
+    if declared.ref:
+        kept = [key for key in values if key is not None]
+        found = labels_of(session, declared.ref, kept)
+        return known | {key: (label, label) for key, label in found.items()}
+    if declared.type == "state" and cls.flow:
+        return known | {state.code: state.now for state in cls.flow.states}
+    if declared.type == "yes":
+        return known | {True: both(lambda: _("Yes")), False: both(lambda: _("No"))}
+    if declared.dictionary:
+        return known | dict(dictionaries(session).get(declared.dictionary, {}))
+    return known | {code: (zh, en) for code, zh, en in declared.choices}
+
+
+def refresh(session: Session, case: Case) -> None:
+    """Count what a flow asks to be counted."""
+    compile(session, cast(PeriodicReport, case))
