@@ -27,6 +27,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from benchmarks import filling, ours
+from core import portions
 from core.access import SYSTEM, act_as
 from core.db import db, writing
 from core.record import record_type
@@ -154,7 +155,8 @@ def _import(session: Session, _kind: str) -> Told:
             opened.flush()
         held.append(time.process_time() - begun)
 
-    setattr(committing, "writing", watched)  # noqa: B010
+    for module in (committing, portions):
+        setattr(module, "writing", watched)  # noqa: B010
     staging = Staging.begin(folder(), None)
     table = Table(cls.slug, 1, "bench", steps.digest_of(file), [])
     steps.take_in(session, SYSTEM, staging, file, table, cls)

@@ -342,3 +342,13 @@ def test_the_masks_over_lines_are_lifted_with_the_others_and_told(
                 grant.voided_at = grant.created_at
     bare = visitor.post("/release_pass/print/", id=key, purpose="门岗核对")
     assert PHONE not in bare.text
+
+
+def test_many_forms_are_drawn_by_other_processes_and_come_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(press, "CHUNK", 1)
+    many = range(press.AT_HAND + 2)
+    body = press.pdf(f"<!doctype html><p>第{n}张</p>" for n in many)
+    found = [paper.bare(sheet.words) for sheet in paper.sheets(body)]
+    assert found == [f"第{n}张第1页，共1页" for n in many]

@@ -7,11 +7,12 @@ import datetime as dt
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from core import attachment, privacy
+from core import attachment, privacy, schema
 from core.attachment import Attachment, Damaged
 from core.chain import Change
-from core.db import now
+from core.db import db, now
 from tests.cast import Office
 from tests.conftest import AsActor, Client
 from tests.papers import PDF, on_disk, picture
@@ -106,7 +107,8 @@ def test_a_destroyed_file_is_gone_for_good_and_known_to_have_been(
             ("document_copy", copy.record_id),
         }
         assert all("保存期满" in one.note for one in entries)
-        assert list(attachment.flaws(session, uploads())) == []
+        with schema.snapshot(db.engine) as connection:
+            assert list(attachment.flaws(Session(connection), uploads())) == []
         left = select(Attachment.size).where(Attachment.destroyed_at.is_(None))
         standing = sum(session.scalars(left))
         assert attachment.weight(session, photo.project_id) == standing

@@ -35,6 +35,8 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 PIECE = 64 * 1024
+HAN, PAST = chr(0x4E00), chr(0xA000)
+"""Nearly every Chinese text begins with a character from one to before the other."""
 SECOND = len("2026-03-09 09:05:00")
 _LEADING = re.compile(r"[ \u3000\u00a0'\"\t\r\n]*(?:[=+\-@\t\r\n|%]|[＝＋－＠])")
 
@@ -209,7 +211,7 @@ def _spelled(field: Field) -> Callable[[Cells], Cells]:
         return lambda cells: [v and v.isoformat(" ", "seconds")[:SECOND] for v in cells]
     return lambda cells: [
         v
-        if v is None or "A" <= v < "{" or "0" <= v < ":" or "\u4e00" <= v < "\ua000"
+        if v is None or "A" <= v < "{" or "0" <= v < ":" or HAN <= v < PAST
         else harmless(v)
         for v in cells  # nearly all there is begins so
     ]
