@@ -1835,6 +1835,12 @@ class Complaint(Case):
         "顾客签名", "Signed by the customer", size=80, personal="name", row="A34"
     )
     signed_at = c.moment("签名时间", "Signed at", row="A36")
+    signature_form = c.choice("签名方式", "Form of signature", *SIGNATURE)
+    paper_place = c.text(
+        "签字原件存放处",
+        "Where the signed paper is",
+        help=("卷宗号、柜号。", "File, cupboard."),
+    )
     unsigned_reason = c.word("免签原因", "Why unsigned", "unsigned_reason", row="A36")
     handed_in_at = c.moment("交客服助理时间", "Handed to the assistant at", row="A36")
     satisfaction = c.choice("满意度", "Satisfaction", *SATISFACTION, row="A34")
@@ -3736,7 +3742,13 @@ class CardApplication(Case):
     )
     employee_id = c.ref("领卡员工", "Employee", "staff", row="A96")
     quantity = c.integer("张数", "Cards", low=1, high=1000)
-    papers_seen = c.several("查验的资料", "Papers seen", *CARD_PAPERS, row="A96")
+    papers_seen = c.several(
+        "查验的资料",
+        "Papers seen",
+        *CARD_PAPERS,
+        row="A96",
+        help=("看过原件的打勾。", "Tick each paper whose original was seen."),
+    )
     papers_copied = c.several("复印的资料", "Papers copied", *CARD_PAPERS, row="A100")
     lease_id = c.ref("租赁合同", "Lease", "lease", row="A100")
     vehicle_id = c.ref("车辆", "Vehicle", "vehicle", row="A100")
@@ -4799,7 +4811,8 @@ class DeadlineRule(Policy):
         "每件事从什么时候起、多久之内要办到；改动只影响之后开始计时的单据。",
         "What is due how long after what; a change applies to clocks started later.",
     )
-    show = ("code", "title_zh", "amount", "unit", "source", "confirmed")
+    varies = True
+    show = ("code", "title_zh", "amount", "unit", "project_id", "source", "confirmed")
     search = ("code", "title_zh", "title_en")
     label_column = "title_zh"
     __table_args__ = _once("code")
@@ -4857,7 +4870,8 @@ class EscalationStep(Policy):
         "逾期多久抄送到谁；重大事件另有一套，立即通知。",
         "Who is told how long after the due time; major events have their own ladder.",
     )
-    show = ("ladder", "level", "recipient", "role", "hours_after", "confirmed")
+    varies = True
+    show = ("ladder", "level", "recipient", "role", "hours_after", "project_id")
     search = ("code", "recipient")
     label_column = "code"
     __table_args__ = _once("code")
@@ -5162,7 +5176,8 @@ class CalendarDay(Policy):
         "Public holidays and make-up working days; other days follow the working week.",
     )
     rows = ("A12",)
-    show = ("day", "name", "working", "makeup")
+    varies = True
+    show = ("day", "name", "working", "makeup", "project_id")
     search = ("name",)
     label_column = "name"
     __table_args__ = _once("day")

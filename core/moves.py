@@ -250,7 +250,8 @@ class Move:
     With ``line`` those are the fields of a new line of that type; ``reason`` among
     them is a sentence for the history. An ``automatic`` move is made by the house
     alone, and ``when_caused_closed`` as soon as everything the case caused is closed.
-    ``lists`` has the codes that a checklist of the form is limited to.
+    ``lists`` has the codes that a checklist of the form is limited to; a field that has
+    none for this case is not asked.
     """
 
     code: str

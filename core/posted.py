@@ -39,5 +39,5 @@ def is_first(session: Session, staff_id: int, token: str) -> bool:
 
 def forget(session: Session, moment: dt.datetime) -> None:
     """Drop tokens so old that nobody sends them again, within the caller's write."""
-    old = Posted.__table__.c.at < moment - KEPT
+    old = Posted.at < moment - KEPT
     session.connection().execute(delete(Posted).where(old))

@@ -126,7 +126,7 @@ class Record(Base):
 
 _RESERVED = frozenset(
     "kind slug title about group section rows books marks form_code flow show search"
-    " label_column owner own spine labels required parent parents menu manual"
+    " label_column owner own spine labels required parent parents menu manual varies"
     " fixed printed_on ticked variants may_wait move intake beside version".split()
 )
 """Names that a column of a record type would silently take from its declaration."""
@@ -211,6 +211,8 @@ class Policy(Record):
     owner = "office"
     section = "policy"
     group = "policy"
+    varies: ClassVar[bool] = False
+    """Whether a project may go by a row of its own in the place of the office's."""
 
 
 class Part(Record):

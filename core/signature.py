@@ -25,6 +25,8 @@ from core.db import now
 from core.fingerprint import fingerprint
 from core.record import Part, Record, form_fields, parts, project_of
 
+FIELD = "signatures"
+"""What a right calls the signatures of a record where it is limited to fields."""
 SIGNED, STRUCK = "sign", "unsign"
 LINES = "lines."
 """Before the type of the lines that a fingerprint stands for."""

@@ -10,6 +10,7 @@ from typing import Any
 from core.moves import NOTHING, Facts, today
 from core.words import Words
 from rules.calendar import DAY, months_from
+from rules.fees import in_force
 
 Row = Mapping[str, Any]
 
@@ -124,25 +125,9 @@ def month_end(first: dt.date, months: int, *, same_day: bool) -> dt.date:
 
 def rate(facts: Facts, kind: str) -> Decimal | None:
     """What one costs today by the fee standards; None while that is not set."""
-    day = today(facts)
-    rates = [
-        row
-        for row in own(facts, "fee_standard")
-        if kind in (row["code"], row["fee_kind"])
-        and row["rate"] is not None
-        and (row["effective_from"] or day) <= day <= (row["effective_until"] or day)
-    ]
-    if not rates:
-        return None
-    oldest = dt.date.min
-    newest = max(
-        rates,
-        key=lambda row: (
-            row["project_id"] is not None,
-            row["effective_from"] or oldest,
-        ),
-    )
-    return Decimal(newest["rate"]).quantize(FEN)
+    standards, project = own(facts, "fee_standard"), facts["project_id"]
+    found = in_force(standards, kind, today(facts), project)
+    return Decimal(found["rate"]).quantize(FEN) if found else None
 
 
 def is_charged(facts: Facts) -> bool:

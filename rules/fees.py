@@ -16,9 +16,10 @@ def in_force(
 ) -> Row | None:
     """The newest standard of a fee on that day, the project's own before the office's.
 
-    One without a rate sets no price, so it is none.
+    It is named by its kind or its own code; without a rate it sets no price.
     """
-    ours = (r for r in standards if r["fee_kind"] == fee_kind and r["rate"] is not None)
+    ours = (r for r in standards if fee_kind in (r["code"], r["fee_kind"]))
+    ours = (row for row in ours if row["rate"] is not None)
     here = (row for row in ours if row["project_id"] in (None, project))
     return max((row for row in here if _holds(row, day)), key=_rank, default=None)
 

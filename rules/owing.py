@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from core.moves import Facts, guard
@@ -15,11 +14,6 @@ NOTHING_OWED = "none"
 def debts(facts: Facts) -> Sequence[Mapping[str, Any]]:
     """The unsettled entries in the list of arrears about the home of a case."""
     return [row for row in facts.at_home("arrears") if row["open"]]
-
-
-def total(rows: Sequence[Mapping[str, Any]]) -> Decimal:
-    """What such entries come to."""
-    return sum((row["amount"] for row in rows), Decimal(0))
 
 
 def whose(facts: Facts) -> str | None:

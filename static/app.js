@@ -349,6 +349,16 @@ function openRow(event) {
   else link?.click();
 }
 
+// What a telephone keeps of answers at the door does not outlive the visit.
+
+function leave(event) {
+  const kept = localStorage.getItem("doors");
+  const waiting = kept && Object.keys(JSON.parse(kept).answers).length;
+  if (waiting && !confirm(event.target.dataset.leave)) event.preventDefault();
+  else localStorage.removeItem("doors");
+}
+
+one("form[data-leave]")?.addEventListener("submit", leave);
 forgetSaved();
 all("input.lookup").forEach(lookup);
 all("form[data-keep]").forEach(keepDraft);

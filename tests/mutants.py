@@ -4,21 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
 from core.moves import Move
 from rules.flows import FLOWS
+from tests import cards as counters
+from tests import test_card_ledger as ledger
+from tests import test_card_lives as cards
+from tests import test_card_review as reviews
 from tests import test_class_lives as classes
 from tests import test_complaint_end as ends
 from tests import test_complaint_life as complaints
 from tests import test_desk_lives as desk
+from tests import test_disclosures as disclosures
+from tests import test_gate_lives as gates
 from tests import test_handover_lives as handovers
+from tests import test_money as money
 from tests import test_transfer_lives as sales
 from tests import test_work_lives as work
 from tests.lives import Life
+from tests.slips import Gate
 
 Proof = Callable[[Life], None]
+
+
+def at_counter(proof: Callable[[counters.Counter], None], life: Life) -> None:
+    """A proof at the card counter."""
+    proof(next(counters.counter(life)))
+
+
+MERCHANT = partial(
+    cards.test_a_card_is_applied_for_verified_issued_and_signed_for, kind="merchant"
+)
+BY_WHOM = cards.test_the_terms_name_who_verifies_and_a_supervisor_issues_internal_cards
+LEAVES = ledger.test_no_card_leaves_the_stock_but_by_its_application
+LOST = ledger.test_what_was_lost_or_broken_by_somebody_is_appraised_and_paid
+TOPPED = ledger.test_a_parking_card_lasts_as_long_as_is_topped_up
+QUARTER = reviews.test_the_quarterly_list_is_counted_reconciled_and_filed
+SLIPS: list[tuple[str, Callable[[Gate], None]]] = [
+    ("identified", gates.test_whoever_is_not_the_owner_is_verified_by_what_he_is),
+    ("authority_dated", gates.test_whoever_is_not_the_owner_is_verified_by_what_he_is),
+    ("owner_agrees", gates.test_a_tenant_waits_for_the_owners_word_or_a_stand_ins),
+    ("released_on_witness", gates.test_a_police_witness_needs_a_supervisors_release),
+    ("witnessed", gates.test_a_police_witness_needs_a_supervisors_release),
+    ("released_by_another", gates.test_a_police_witness_needs_a_supervisors_release),
+    ("arrears_looked_up", gates.test_arrears_remind_a_tenant_and_stop_no_owner),
+    ("arrears_reminded", gates.test_arrears_remind_a_tenant_and_stop_no_owner),
+    ("has_goods", gates.test_a_slip_is_issued_with_its_goods_for_a_day_to_come),
+    ("still_to_come", gates.test_a_slip_is_issued_with_its_goods_for_a_day_to_come),
+    ("goods_match", gates.test_the_guard_ticks_the_goods_and_keeps_the_slip_in_one_act),
+    ("unaltered", gates.test_an_altered_expired_or_replaced_slip_lets_nothing_out),
+    ("valid_today", gates.test_an_altered_expired_or_replaced_slip_lets_nothing_out),
+]
+
+
+def of_slips(proof: Callable[[Gate], None]) -> Proof:
+    """A proof about slips as one about the office's life."""
+    return lambda life: proof(Gate(life))
+
+
 MUTANTS: list[tuple[str, Proof]] = [
     ("confirmed_first", complaints.test_it_is_confirmed_before_it_is_passed_on),
     ("has_somebody", complaints.test_nobody_answers_before_somebody_is_responsible),
@@ -157,6 +203,66 @@ MUTANTS: list[tuple[str, Proof]] = [
         "not_renewed_twice",
         sales.test_a_revisit_agreement_binds_for_a_year_and_is_renewed,
     ),
+    *(
+        (name, partial(at_counter, proof))
+        for name, proof in (
+            (
+                "names_holder",
+                cards.test_an_application_says_for_whom_and_on_which_terms,
+            ),
+            ("has_terms", cards.test_an_application_says_for_whom_and_on_which_terms),
+            ("names_vehicle", cards.test_the_parking_agreement_comes_before_the_card),
+            (
+                "agreement_signed",
+                cards.test_the_parking_agreement_comes_before_the_card,
+            ),
+            (
+                "papers_complete",
+                cards.test_family_not_on_file_is_confirmed_by_the_owner,
+            ),
+            ("copies_kept", MERCHANT),
+            ("lease_runs", cards.test_a_tenants_card_never_outlives_the_lease),
+            ("in_role", BY_WHOM),
+            ("by_supervisor", BY_WHOM),
+            ("by_another", cards.test_nobody_approves_his_own),
+            ("is_approved", cards.test_any_kind_can_be_made_to_need_approval),
+            ("fee_known", cards.test_nothing_is_charged_while_the_fee_is_not_set),
+            ("fee_received", cards.test_nothing_is_charged_while_the_fee_is_not_set),
+            ("cards_at_hand", cards.test_several_cards_are_issued_at_once),
+            ("within_terms", cards.test_how_long_a_card_lasts_is_worked_out),
+            ("is_granted", LEAVES),
+            ("is_formatted", LEAVES),
+            ("is_appraised", LOST),
+            ("is_paid", LOST),
+            ("not_replaced", LOST),
+            ("card_at_hand", ledger.test_what_is_not_in_stock_replaces_nothing),
+            ("is_recalled", ledger.test_cards_of_a_household_that_leaves_are_recalled),
+            ("lasts_longer", cards.test_a_tenants_card_never_outlives_the_lease),
+            ("has_ended", ledger.test_a_card_about_to_end_is_extended_by_its_term),
+            ("extended_by_term", TOPPED),
+            ("paid_by_month", TOPPED),
+            ("sums_up", TOPPED),
+            ("tenant_stays", ledger.test_a_tenant_parks_as_long_as_the_lease_runs),
+            ("names_quarter", QUARTER),
+            ("differences_explained", QUARTER),
+        )
+    ),
+    ("has_ground", disclosures.test_data_is_given_by_consent_or_law_and_taken_back),
+    (
+        "refusal_explained",
+        disclosures.test_nobody_decides_his_own_request_and_a_refusal_is_explained,
+    ),
+    (
+        "was_consent",
+        disclosures.test_what_the_law_demanded_is_not_taken_back_as_a_consent,
+    ),
+    ("paid_in_full", money.test_arrears_are_reminded_promised_and_settled_by_receipts),
+    (
+        "promised_ahead",
+        money.test_arrears_are_reminded_promised_and_settled_by_receipts,
+    ),
+    ("unpaid_again", money.test_arrears_are_reminded_promised_and_settled_by_receipts),
+    *((name, of_slips(proof)) for name, proof in SLIPS),
 ]
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from core.access import actor_of
+from core.db import writing
+from core.moves import Refused
 from core.words import _
+from models import Card
 from rules.calendar import months_from
 from rules.cards import month_end
+from rules.flows import FLOWS
 from tests.cards import Counter, counter
+from tests.filling import make
+from views import moving
 
 pytestmark = pytest.mark.once
 desk = pytest.fixture(counter)
@@ -62,15 +70,28 @@ def test_without_a_stock_new_numbers_enter_the_ledger_by_themselves(
     assert desk.case("card", card).application_id == again
 
 
-@pytest.mark.clause("S1-90", "S1-100", "S1-101")
+@pytest.mark.clause("S1-90", "S1-100", "S1-101", "S1-119")
 def test_no_card_leaves_the_stock_but_by_its_application(desk: Counter) -> None:
-    key, _card = desk.issued("owner")
-    sly = {"card_kind": "access", "card_number": "X1", "application_id": key}
-    sly |= {"application_id-id": key}
-    made = desk.write("receptionist", "card", **sly)
-    assert desk.state("card", made) == "stock"
-    assert desk.move("supervisor", "card", made, "issue")[0] == 400
-    page = desk.client("receptionist").get("/card/edit/", id=_card).text
+    """Not even for the house itself, which carries out what people ask for."""
+
+    def issue(**values: Any) -> str:
+        with desk.as_actor() as session, writing(session):
+            card = make(session, Card, desk.office.home, card_kind="access", **values)
+            move = FLOWS["card"].move("issue")
+            with pytest.raises(Refused) as why:
+                moving.make(session, actor_of(session), card, move)
+            return str(why.value)
+
+    no = _("No approved application names this card.")
+    key, card = desk.issued("owner")
+    for named in (None, desk.approved("owner"), key):
+        assert issue(card_number=next(desk.numbers), application_id=named) == no
+    listed = desk.keep("card_application", state="issued", card_number="L1")
+    desk.change("card_application", listed, card_kind="access", holder_kind="owner")
+    used = {"card_number": "L1", "application_id": listed, "holder_kind": "owner"}
+    why = _("The card is formatted before it is used again.")
+    assert issue(state="returned", **used) == why
+    page = desk.client("receptionist").get("/card/edit/", id=card).text
     assert 'name="valid_until"' not in page
     assert 'name="areas"' in page
 
@@ -134,6 +155,17 @@ def test_what_was_lost_or_broken_by_somebody_is_appraised_and_paid(
     desk.does("receptionist", "card", other, "report_damaged", cause="man_made")
     given = {"replacement_number": desk.stock()}
     desk.refused("supervisor", "card", other, "replace", APPRAISED, **given)
+
+
+@pytest.mark.clause("S1-118")
+def test_what_is_not_in_stock_replaces_nothing(desk: Counter) -> None:
+    card = desk.out("owner")
+    desk.does("receptionist", "card", card, "report_damaged", cause="not_man_made")
+    number = desk.case("card", desk.out("owner")).card_number
+    for wrong in (number, "Z9"):
+        given = {"replacement_number": wrong}
+        assert desk.move("receptionist", "card", card, "replace", **given)[0] == 409
+    assert desk.told(card) == ["damage"]
 
 
 def test_a_lost_card_that_turns_up_is_used_on(desk: Counter) -> None:

@@ -20,8 +20,8 @@ UNSET = "The card fee is not set; enter it in the fee standards first."
 LAST = {"owner": 24, "family": 24, "merchant": 12, "employee": 12, "business_line": 12}
 
 
-@pytest.mark.clause("S1-82", "S1-84", "S1-86", "S1-88", "S1-90", "S1-92", "S1-100")
-@pytest.mark.clause("S1-102", "S1-103", "S1-106", "S1-109", "S1-118", "S1-99")
+@pytest.mark.clause("S1-82", "S1-84", "S1-86", "S1-88", "S1-90", "S1-92", "S1-93")
+@pytest.mark.clause("S1-99", "S1-100", "S1-102", "S1-103", "S1-106", "S1-109", "S1-118")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_card_is_applied_for_verified_issued_and_signed_for(
     desk: Counter, kind: str
@@ -57,6 +57,7 @@ def test_a_card_is_applied_for_verified_issued_and_signed_for(
     (line,) = desk.lines("card_event", card_id=card)
     head = kind == "business_line"
     assert line.signed_as == ("business_head" if head else "holder")
+    assert line.explained
     assert (line.signature, line.issuer_id) == (
         "王建国",
         desk.office.staff["supervisor"],
@@ -175,6 +176,24 @@ def test_nothing_is_charged_while_the_fee_is_not_set(desk: Counter) -> None:
     desk.decide("card.block_issue_without_fee", "no")
     given = {"card_number": desk.stock()}
     desk.does("receptionist", APPLICATION, free, "issue", **given)
+
+
+@pytest.mark.clause("S1-101", "S1-89")
+def test_the_terms_name_who_verifies_and_a_supervisor_issues_internal_cards(
+    desk: Counter,
+) -> None:
+    key = desk.apply("merchant")
+    why = "The card terms name somebody else for this."
+    shown = desk.shown("merchant")
+    desk.refused("receptionist", APPLICATION, key, "verify", why, **shown)
+    desk.terms("access.employee", issuer="receptionist")
+    (right,) = desk.lines(
+        "grant", role="receptionist", target="card_desk", action="issue"
+    )
+    desk.change("grant", right.id, only=None)
+    key, number = desk.approved("employee"), desk.stock()
+    why = "Only a supervisor issues internal cards."
+    desk.refused("receptionist", APPLICATION, key, "issue", why, card_number=number)
 
 
 @pytest.mark.clause("S1-90", "S1-100")

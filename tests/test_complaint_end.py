@@ -38,6 +38,22 @@ def test_it_closes_only_when_everything_is_there(life: Life) -> None:
     life.does("receptionist", "complaint", key, "close")
 
 
+@pytest.mark.clause("S2-51", "S3-21")
+def test_a_signature_is_on_paper_that_is_found_or_on_a_scan(life: Life) -> None:
+    key = complain(life, "handled")
+    typed = {"signed_by": "王建国", "signature_form": "witnessed"}
+    no = "The office takes no signature of this form."
+    life.refused("receptionist", "complaint", key, "sign", no, **typed)
+    paper = typed | {"signature_form": "paper"}
+    where = "Say where the signed paper is kept."
+    life.refused("receptionist", "complaint", key, "sign", where, **paper)
+    life.does("receptionist", "complaint", key, "sign", **paper, paper_place="3柜-12")
+    assert life.case("complaint", key).paper_place == "3柜-12"
+    life.does(
+        "receptionist", "complaint", key, "sign", **typed | {"signature_form": "scan"}
+    )
+
+
 def test_the_office_asks_less_if_it_wants_to(life: Life) -> None:
     key = complain(life, "handled")
     life.decide("close.requires.complaint", "result")

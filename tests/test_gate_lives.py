@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from flask import Flask
 
 from core.db import now
 from core.words import _
+from tests.browsing import Visitor
 from tests.lives import Life
 from tests.slips import RECORD, Gate
 
@@ -119,6 +121,14 @@ def test_arrears_remind_a_tenant_and_stop_no_owner(gate: Gate) -> None:
     assert gate.life.case("release_pass", key).arrears_check == "owner"
     owner = gate.issued("owner")
     assert gate.life.case("release_pass", owner).arrears_check == "owner"
+    owed = _("owes {amount}", amount="560.00 元")
+    for choice, shown in (("warn", True), ("none", False)):
+        gate.life.decide("release.owner_arrears", choice)
+        asked = {"id": owner}
+        shown_page = gate.life.client("receptionist").get(
+            "/release_pass/details/", **asked
+        )
+        assert (owed in shown_page.text) is shown
 
 
 def _version(gate: Gate, key: int) -> int:
@@ -206,12 +216,14 @@ def test_a_slip_that_comes_later_is_kept_later_and_a_refused_one_is_done(
     assert gate.acts(wrong).status_code == 409
 
 
-def test_the_gate_is_the_guards_and_each_estates_own(gate: Gate) -> None:
+def test_the_gate_is_the_guards_and_each_estates_own(gate: Gate, app: Flask) -> None:
     key = gate.issued()
     seal = gate.seal(key)
     for job in ("receptionist", "finance", "outsider", "staff"):
         assert gate.look(job, slip=seal).status_code == 403
         assert gate.acts(key, job=job).status_code == 403
+    stranger = Visitor(app).get("/gate/", slip=seal)
+    assert stranger.location == f"/login?next=/gate/?slip%3D{seal}"
     assert gate.look(slip="x" * 24).status_code == 404
     assert gate.look(number="99").status_code == 404
     assert gate.acts(key, "close").status_code == 400
@@ -221,6 +233,23 @@ def test_the_gate_is_the_guards_and_each_estates_own(gate: Gate) -> None:
     foreign = life.lines("release_pass", project_id=life.office.elsewhere)[0]
     assert gate.look(slip=foreign.seal).status_code == 404
     assert gate.acts(foreign.id).status_code == 404
+
+
+def test_a_void_slip_lets_nothing_out(gate: Gate) -> None:
+    key = gate.issued()
+    void = {"id": key, "version": _version(gate, key), "reason": "重复登记"}
+    done = gate.life.client("supervisor").post("/release_pass/delete/", void)
+    assert done.status_code == 302
+    assert _("This slip is void.") in gate.look(slip=gate.seal(key)).text
+    assert gate.acts(key).status_code == 409
+
+
+def test_what_was_verified_is_not_edited_afterwards(gate: Gate) -> None:
+    key = gate.issued()
+    form = gate.life.client("receptionist").get("/release_pass/edit/", id=key).text
+    assert 'name="plate"' in form
+    for name in ("applicant_kind", "unit_id", "released_by_id", "issued_by_id"):
+        assert f'name="{name}"' not in form
 
 
 def test_a_check_is_only_recorded_while_the_slip_is_drafted(gate: Gate) -> None:

@@ -165,6 +165,9 @@ def test_every_defect_becomes_a_rework_or_is_ticked_off(life: Life) -> None:
     life.does("handler", "inspection", form, "sign", **technician(life, form))
     assert life.state("inspection", form) == "signed"
     assert life.state("handover", key) == "inspected"  # it goes on meanwhile
+    open_still = life.client(DESK).get("/queues/handovers/").text
+    for slug, one in (("handover", key), ("inspection", form)):
+        assert life.case(slug, one).number in open_still
     status, text = life.move(DESK, "inspection", form, "clear")
     assert status == 409
     assert "窗缝漏风" in text

@@ -49,6 +49,11 @@ def test_no_key_of_a_home_is_out_twice(life: Life) -> None:
     (first,) = life.lines("key_issue", id=first.id)
     assert first.whereabouts == "back"
     assert issue(life, key).status_code == 302
+    (second,) = life.lines("key_issue", whereabouts="out")
+    wrong = {"id": second.id, "version": second.version, "reason": "开错"}
+    void = life.client("supervisor").post("/key_issue/delete/", wrong)
+    assert void.status_code == 302
+    assert issue(life, key).status_code == 302
     gift = {"part-key_issue_item-0-article": "gift", "key_issue_item-0-name": "春联"}
     assert issue(life, key, **gift).status_code == 302
     assert life.lines("key_issue", whereabouts="kept")

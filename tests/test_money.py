@@ -92,6 +92,11 @@ def test_the_second_copy_of_a_receipt_says_so(life: Life) -> None:
     assert page.count('class="form a5"') == 2
     assert "第一联" in page
     assert "第二联" in page
+    same = receipt.receipt_number
+    again = paid(life, amount="12.5", fee_kind="water", receipt_number=same)
+    assert again.status_code == 302
+    both = life.client("receptionist").get("/payment/print/", id=receipt.id).text
+    assert "32.50 元" in both
     duplicate = life.client("receptionist").get(
         "/payment/print/", id=receipt.id, mark="duplicate"
     )
@@ -121,7 +126,7 @@ def test_an_amount_left_empty_is_worked_out_by_the_standard_of_its_day(
 @pytest.mark.once
 @pytest.mark.clause("S3-39")
 def test_a_fee_is_worked_out_exactly_by_area_months_or_quantity() -> None:
-    rate = {"rate": Decimal("2.35"), "fee_kind": "x", "project_id": None}
+    rate = {"rate": Decimal("2.35"), "fee_kind": "x", "code": "c", "project_id": None}
     area = Decimal("89.37")
     assert amount_due(rate | {"basis": "area_month"}, 3, None, area) == Decimal(
         "630.06"
@@ -137,6 +142,7 @@ def test_a_fee_is_worked_out_exactly_by_area_months_or_quantity() -> None:
     standards = [ours, rate | dates, rate | dates | {"rate": None}]
     assert in_force(standards, "x", DAY, 7) is ours
     assert in_force(standards, "x", DAY, 8) is standards[1]
+    assert in_force(standards, "c", DAY, 8) is standards[1]
     assert in_force(standards, "y", DAY, 7) is None
 
 
@@ -192,6 +198,13 @@ def test_arrears_are_reminded_promised_and_settled_by_receipts(life: Life) -> No
     assert (found.state, found.open, found.next_due_at) == ("settled", False, None)
     home = life.client("receptionist").get(f"/household/{life.office.unit}").text
     assert "560.00" not in home
+    why = "The receipts still come to what was owed."
+    life.refused("finance", "arrears", key, "reopen", why, reason="再查")
+    last = receipts(life)[-1]
+    gone = {"id": last.id, "version": last.version, "reason": "支票退回"}
+    assert life.client("finance").post("/payment/delete/", gone).status_code == 302
+    found = life.case("arrears", key)
+    assert (found.state, found.open, found.settled_on) == ("open", True, None)
 
 
 @pytest.mark.clause("S1-142")

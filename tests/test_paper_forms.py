@@ -124,7 +124,7 @@ def test_sixty_lines_repeat_their_headings(
         for n in range(60):
             ids = {"release_pass_id": key, "name": f"箱子{n}号"}
             make(session, ReleaseItem, office.home, **ids)
-    body = pdf(client("supervisor"), "/release_pass/print/", id=key)
+    body = pdf(client("supervisor"), "/release_pass/print/", id=key, paper="a4")
     pages = [paper.bare(sheet.words) for sheet in paper.sheets(body)]
     goods = [page for page in pages if "箱子" in page]
     assert len(goods) >= 2

@@ -71,6 +71,7 @@ SIGNED_IN = {
     "/start/<name>.xlsx": "import of anything an estate begins with",
     "/flows/<slug>/": "read of that kind of case",
     "/survey/<key>/slips": "print of the survey",
+    "/override/<slug>/": "update of the office's row",
     "/retention/": "void, row by row",
     "/retention/destroy": "void of the record",
 }

@@ -63,8 +63,10 @@ def test_a_drawn_signature_is_kept_sealed_shown_and_printed(gate: Gate) -> None:
     assert "M100 100L" in printed
     folder = gate.life.client("receptionist").get(f"{SLIP}/folder/", id=key)
     assert "业主" in paper.text(folder.data)
-    for hidden in ("欧阳", "M10 20"):
-        assert hidden not in shown(gate, key, "auditor")
+    for job in ("auditor", "guard"):
+        for hidden in ("欧阳建国", "M10 20"):
+            assert hidden not in shown(gate, key, job)
+    assert 'id="signatures"' not in shown(gate, key, "guard")
 
 
 def test_a_later_change_is_named_and_the_flows_own_marks_are_none(gate: Gate) -> None:

@@ -71,6 +71,8 @@ def test_the_former_owner_settles_first(life: Life) -> None:
     lives(life, tenant, "tenant")
     key = transfer(life, buyer)
     assert life.case("transfer", key).former_owner_id == life.office.person
+    waiting = life.client("finance").get("/queues/transfers/").text
+    assert life.case("transfer", key).number in waiting
     theirs = {"unit_id": life.office.unit, "amount": 100}
     add(life, Arrears, person_id=tenant, **theirs)
     debt = add(life, Arrears, person_id=life.office.person, **theirs)
@@ -273,6 +275,9 @@ def test_a_tenant_lives_there_for_as_long_as_the_lease(life: Life) -> None:
     (place,) = life.lines("occupancy", person_id=tenant)
     assert (place.since, place.until) == (today(), today())
     assert life.state("lease", key) == "ended"
+    never = life.write(DESK, "lease", ends_on=ends.isoformat(), **home)
+    life.does(DESK, "lease", never, "end", end_reason="cancelled")
+    assert life.lines("occupancy", person_id=tenant)[0].until == today()
 
 
 @pytest.mark.clause("S4-149", "S4-150")
@@ -288,9 +293,21 @@ def test_a_revisit_agreement_binds_for_a_year_and_is_renewed(life: Life) -> None
     life.refused(DESK, "revisit_agreement", key, "renew", again)
     (draft,) = life.caused(key, "revisit_agreement")
     life.does(DESK, "revisit_agreement", draft, "sign", **signed)
+    found = life.case("revisit_agreement", draft)
+    assert (found.valid_from, found.valid_until) == (
+        dt.date(2027, 3, 1),
+        dt.date(2028, 2, 29),
+    )
+    assert life.state("revisit_agreement", key) == "signed"  # until it runs out
+    life.does(DESK, "revisit_agreement", draft, "end", end_reason="业主不签了")
+    life.does(DESK, "revisit_agreement", key, "renew")
+    last = life.caused(key, "revisit_agreement")[-1]
+    agreed = {"valid_from": today().isoformat(), "valid_until": "2030-12-31"}
+    life.does(DESK, "revisit_agreement", last, "sign", **signed, **agreed)
+    found = life.case("revisit_agreement", last)
+    assert found.valid_until == dt.date(2030, 12, 31)
     assert life.state("revisit_agreement", key) == "ended"
-    number = life.case("revisit_agreement", draft).number
-    assert number in life.case("revisit_agreement", key).end_reason
+    assert found.number in life.case("revisit_agreement", key).end_reason
 
 
 def test_a_lease_about_to_end_stands_in_the_queue_in_time(life: Life) -> None:

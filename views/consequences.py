@@ -46,7 +46,7 @@ def follow(
         raise Refused([_("Nothing can be sent to this address.")])
     elif isinstance(record, KeyIssue):
         handing.account_for(session, record)
-    elif isinstance(record, Payment) and record.voided_at is None:
+    elif isinstance(record, Payment):
         handing.refuse_prepayment(session, record)
         receipts.settle(session, record)
 

@@ -19,7 +19,7 @@ from core.db import db, now
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.words import _, say, spoken
 from models import Complaint, ShiftHandover, User
-from views import handing_over
+from views import handing_over, overriding
 from views.attached import Files, files
 from views.context import called, titles
 from views.due import ClockLine, clock_lines
@@ -351,6 +351,8 @@ def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
     other = isinstance(record, User) and record.id != actor.user_id
     if other and can(actor, "update", record) and record.voided_at is None:
         return [(_("Hand out a new password"), url_for("account.hand_out"))]
+    if overriding.may_differ(actor, record):
+        return [(overriding.words(), url_for("overriding.differ", slug=record.slug))]
     return []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from core import numbering
@@ -83,11 +83,10 @@ def policy_rows(session: Session, slug: str) -> Sequence[Row]:
 
 def caused(session: Session, case: Case) -> tuple[Near, ...]:
     """What came of a case and stands, in the order in which it came."""
-    key: int | None = case.id
-    if key is None:  # or every case without a source would be its
+    if not inspect(case).persistent:  # or every case without a source would be its
         return ()
     table = Case.__table__
-    standing = (table.c.source_id == key, table.c.voided_at.is_(None))
+    standing = (table.c.source_id == case.id, table.c.voided_at.is_(None))
     query = select(table.c.type, table.c.id).where(*standing).order_by(table.c.id)
     found = session.connection().execute(query).all()
     by_type: dict[str, list[int]] = {}
@@ -179,7 +178,7 @@ def _counted(
     if column:
         query = query.where(getattr(cls, column).between(*span))
     with on_behalf(session):
-        return dict(session.execute(query).tuples().all())
+        return dict(session.execute(query).all())
 
 
 def _files(session: Session, case: Case) -> frozenset[str]:

@@ -47,7 +47,7 @@ class GatePage:
 
     slip: ReleasePass | None = None
     facts: list[tuple[str, str]] = field(default_factory=list)
-    goods: list[tuple[int, str, str, bool]] = field(default_factory=list)
+    goods: list[tuple[int, str, str, str, bool]] = field(default_factory=list)
     state: str = ""
     stops: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -162,15 +162,10 @@ def _drawn(
     )
 
 
-def _goods(pen: Pen, line: Any) -> tuple[str, str, bool]:
+def _goods(pen: Pen, line: Any) -> tuple[str, str, str, bool]:
     words = pen.written(line, ("category", "name", "measure"))
-    kind = words["category"]
-    name = (
-        f"{words['name']}（{kind}）"
-        if kind and kind != words["name"]
-        else words["name"]
-    )
-    return name, f"{line.quantity} {words['measure']}".strip(), line.matches
+    many = f"{line.quantity} {words['measure']}".strip()
+    return words["name"], words["category"], many, line.matches
 
 
 def _stops(slip: ReleasePass) -> list[str]:
@@ -195,7 +190,7 @@ def _waiting() -> list[tuple[str, str, str]]:
         (
             slip.number,
             " · ".join(filter(None, pen.written(slip, ("unit_id", "plate")).values())),
-            url_for("gate.gate", slip=slip.seal),
+            url_for("gate.gate", number=slip.number),
         )
         for slip in found
     ]

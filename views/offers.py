@@ -161,13 +161,13 @@ def _hinted(
 
 
 def _limit(offered: Offer, facts: Facts) -> None:
-    """A checklist of a step has what this case needs, and what is ticked already."""
-    for box in [one for one in offered.form if isinstance(one, Several)]:
-        if wanted := offered.move.lists.get(box.name):
-            shown = {*wanted(facts), *(box.data or ())}
+    """A checklist has what this case needs; what it has no use for is not asked."""
+    for box in [one for one in offered.form if one.name in offered.move.lists]:
+        shown = offered.move.lists[box.name](facts)
+        if isinstance(box, Several):
             box.choices = [pair for pair in box.choices if pair[0] in shown]
-            if not shown:
-                del offered.form[box.name]
+        if not shown:
+            del offered.form[box.name]
 
 
 def _for_others(move: Move, facts: Facts) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask import abort, request
 
 from core.words import _
@@ -23,3 +25,11 @@ def posted_sentence(name: str) -> str:
         return (clean(request.form.get(name, "")) or "")[:500]
     except ValueError as why:
         abort(400, str(why))
+
+
+def posted_day(name: str) -> dt.date:
+    """A day that was chosen; 400 when it is none."""
+    try:
+        return dt.date.fromisoformat(request.form.get(name, ""))
+    except ValueError:
+        abort(400, _("Choose a day."))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core.access import on_behalf
+from core.access import actor_of, on_behalf
 from core.columns import Field
 from core.db import db
 from core.numbering import place, take
@@ -57,6 +57,7 @@ def number(session: Session, payment: Payment) -> str:
 
     Within the saving transaction: a number is given once and never lost.
     """
+    payment.issued_by_id = payment.issued_by_id or actor_of(session).staff_id
     typed = payment.receipt_number
     if not typed:
         payment.receipt_number = next_number(session, payment.slug)
@@ -82,8 +83,9 @@ def _written(session: Session, payment: Payment) -> list[Payment]:
 
 
 def settle(session: Session, payment: Payment) -> None:
-    """Arrears that a receipt names are settled when all of them is paid."""
+    """A debt is settled once its receipts come to it, and owed again when not."""
+    code = "settle" if payment.voided_at is None else "reopen"
+    its = or_(Arrears.id == payment.case_id, Arrears.payment_id == payment.id)
     with on_behalf(session):
-        owed = session.get(Arrears, payment.case_id) if payment.case_id else None
-        if owed is not None:
-            attempt(session, owed, "settle", {})
+        for owed in session.scalars(select(Arrears).where(its)).all():
+            attempt(session, owed, code, {"reason": payment.void_reason})

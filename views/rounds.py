@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import jobs, messages
+from core import jobs, messages, posted
 from core.db import writing
 from core.jobs import Job
 from core.record import Case
@@ -56,6 +56,8 @@ def run(session: Session, moment: dt.datetime) -> int:
     held, off, planned = posts(session, moment), out_of_use(session), 0
     for place in places(session, moment):
         planned += len(plan(session, place, held, off))
+    with writing(session):
+        posted.forget(session, moment)
     return planned
 
 
@@ -64,17 +66,24 @@ def plan(
 ) -> list[Opening]:
     """Plan the visits of one estate, and tell everybody how many are his."""
     until = place.today + whole(session, "revisit.ahead_days", 7) * DAY
-    found = [
+    found = upcoming(session, place, until, held, off)
+    opened = open_all(session, list(_once_a_home(session, place, found)))
+    _tell(session, opened)
+    _date_works(session, place)
+    return opened
+
+
+def upcoming(
+    session: Session, place: Place, until: dt.date, held: Sequence[Post], off: set[str]
+) -> list[Opening]:
+    """The visits up to a day that nobody has planned yet."""
+    found = (
         one
         for rule in rules_of(session, "revisit_rule", place)
         for one in _of_rule(session, Round(rule, place, until, held))
         if one.slug not in off and _is_wanted(session, rule)
-    ]
-    due = list(_once_a_home(session, place, missing(session, place, found)))
-    opened = open_all(session, due)
-    _tell(session, opened)
-    _date_works(session, place)
-    return opened
+    )
+    return missing(session, place, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +177,7 @@ def _visit(one: Round, home: Any, about: tuple[int, dt.date], due: dt.date) -> O
         "unit_id": home.unit_id,
         "person_id": home.person_id,
         "content": rule["title_zh"],
-        "holder_id": home.holder_id
-        if rule["role"] == BUTLER
-        else holder_of(one.held, rule["role"], one.place),
+        "holder_id": _visitor(one, home),
     }
     key = (rule["code"], one.place.id, *about)
     if _is_at_home(rule):
@@ -181,6 +188,12 @@ def _visit(one: Round, home: Any, about: tuple[int, dt.date], due: dt.date) -> O
     if rule["mode"] != "preferred":
         values["mode"] = rule["mode"]
     return Opening(key, due, Revisit.slug, values)
+
+
+def _visitor(one: Round, home: Any) -> int | None:
+    """The butler of the zone, where it falls to his role, or whoever has it alone."""
+    butler: int | None = home.holder_id if one.rule["role"] == BUTLER else None
+    return butler or holder_of(one.held, one.rule["role"], one.place)
 
 
 def _is_at_home(rule: Row) -> bool:

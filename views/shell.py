@@ -27,7 +27,7 @@ from core.kept import worked_out
 from core.policy import stamp
 from core.record import Case, record_type, record_types
 from core.words import LANGUAGES, _, language, say
-from models import ROLES, DailyLog, PeriodicReport, Reception, Setting
+from models import ROLES, DailyLog, Duty, PeriodicReport, Reception, Revisit, Setting
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -223,6 +223,18 @@ def _receives(who: Actor) -> bool:
     return may(who, "create", Reception)
 
 
+def _gives_out(who: Actor) -> bool:
+    return may(who, "assign", Revisit)
+
+
+def _walks(who: Actor) -> bool:
+    return may(who, "update", Revisit)
+
+
+def _has_duties(who: Actor) -> bool:
+    return may(who, "read", Duty)
+
+
 def _grants(who: Actor) -> bool:
     return who.system or bool(who.having("system", "update"))
 
@@ -258,6 +270,9 @@ LINKS: list[Link] = [
         lambda who: may(who, "read", PeriodicReport),
     ),
     Link("office", lambda: _("Files to destroy"), "retention.due", destroys),
+    Link("revisits", lambda: _("Revisits of the month"), "visits.meters", _gives_out),
+    Link("revisits", lambda: _("Door to door"), "doors.doors", _walks),
+    Link("reports", lambda: _("Duties and rounds"), "agenda.weeks", _has_duties),
     Link("system", lambda: _("Rights by role"), "matrix.matrix", _grants),
     Link(
         "system",

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from core import privacy, signature
-from core.access import Actor, can
+from core.access import Actor, can, readable
 from core.attachment import attached
 from core.db import db, writing
 from core.record import Record, fields, record_type
-from core.signature import HEIGHT, LINES, WIDTH, Signature, Signed, Strokes
+from core.signature import FIELD, HEIGHT, LINES, WIDTH, Signature, Signed, Strokes
 from core.words import _, say
 from views.attached import is_veiled, may_see, name_of
 from views.context import actor, fetch
@@ -63,6 +63,8 @@ class Marks:
 
 def marks(session: Session, who: Actor, record: Record) -> Marks | None:
     """The signatures of a record; None where there are none and none can be given."""
+    if not readable(who, type(record), [FIELD], record):
+        return None
     rows = signature.signatures(session, record)
     adding = record.voided_at is None and can(who, "update", record)
     if not rows and not adding:

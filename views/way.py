@@ -45,11 +45,16 @@ def _when(place: int, at: int) -> str:
 
 
 def _line(flow: Flow, here: State) -> list[State]:
-    """The open states and one end: a straight line for people."""
-    if here.kind == FINAL:
-        return [s for s in flow.states if s.kind != FINAL or s is here]
+    """The open states and one end: a straight line for people.
+
+    Where a case rests between open states it has left the line.
+    """
     found = [state for state in flow.states if state.kind == OPEN]
-    return found + [state for state in flow.states if state.kind != OPEN][:1]
+    last = flow.states.index(found[-1]) if found else 0
+    line = [s for n, s in enumerate(flow.states) if n > last or s.kind != RESTING]
+    if here.kind == FINAL:
+        return [s for s in line if s.kind != FINAL or s is here]
+    return found + [state for state in line if state.kind != OPEN][:1]
 
 
 def _stages(actor: Actor, case: Case, flow: Flow) -> list[Step]:

@@ -748,6 +748,12 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("manager_called_at", c.UtcDateTime(), nullable=True)
         )
+        batch_op.add_column(
+            sa.Column("signature_form", sa.String(length=40), nullable=True)
+        )
+        batch_op.add_column(
+            sa.Column("paper_place", sa.String(length=200), nullable=True)
+        )
 
     with op.batch_alter_table("deadline_rule", schema=None) as batch_op:
         batch_op.add_column(

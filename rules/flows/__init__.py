@@ -90,9 +90,23 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "periodic_report": reporting.PERIODIC_REPORT,
     "notice": reporting.NOTICE,
 }
-DRAFTS = {"card_application": cards.DRAFTS, "card": ("stock",)}
-STAMPED = {"card_application": cards.STAMPED, "card": card_ledger.STAMPED}
-FIXED = {"card_application": cards.FIXED, "card": card_ledger.FIXED}
+DRAFTS = {
+    "card_application": cards.DRAFTS,
+    "card": ("stock",),
+    "release_pass": ("draft",),
+}
+STAMPED = {
+    "card_application": cards.STAMPED,
+    "card": card_ledger.STAMPED,
+    "release_pass": gate.STAMPED,
+    "arrears": money.STAMPED,
+    "disclosure": disclosure.STAMPED,
+}
+FIXED = {
+    "card_application": cards.FIXED,
+    "card": card_ledger.FIXED,
+    "release_pass": gate.FIXED,
+}
 STAGES = {"complaint": complaint.STAGES, "handover": homes.STAGES}
 
 

@@ -94,22 +94,23 @@ def later_than_before(facts: Facts) -> str | None:
 @guard("S4-150")
 def not_renewed_twice(facts: Facts) -> str | None:
     """An agreement is renewed by one other."""
-    if not any(near.slug == facts["type"] for near in facts.caused):
+    others = [near for near in facts.caused if near.slug == facts["type"]]
+    if all(near.row["state"] == "ended" for near in others):
         return None
     return _("The agreement that renews this one is written already.")
 
 
 def _renewed(facts: Facts) -> Iterator[Order]:
-    """The same again, as a draft to be signed."""
-    slug = facts["type"]
+    """The same again, as a draft that follows on the day after."""
+    slug, last = facts["type"], facts["valid_until"]
     values = {name: facts[name] for name in COPIED[slug]}
-    own = {"renewed_from_id": facts["id"], "holder_id": facts["holder_id"]}
-    yield Cause(slug, {**values, **own})
+    values |= {"renewed_from_id": facts["id"], "holder_id": facts["holder_id"]}
+    yield Cause(slug, {**values, "valid_from": last and last + dt.timedelta(days=1)})
 
 
 def _takes_over(facts: Facts) -> Iterator[Order]:
-    """Once signed it ends the one that it renews."""
-    if facts["renewed_from_id"]:
+    """Once in force it ends the one that it renews, unless that has run out by then."""
+    if facts["renewed_from_id"] and facts["valid_from"] <= facts.day(facts.now):
         why = _("Renewed by {number}", number=facts["number"])
         ends = {"end_reason": why, "ended_on": facts.day(facts.now)}
         yield Let(facts["type"], facts["renewed_from_id"], "end", ends)

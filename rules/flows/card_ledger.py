@@ -9,32 +9,40 @@ from core.moves import (
     Add,
     Facts,
     Go,
-    Guard,
     Move,
     Order,
     Tell,
     always,
     by_me,
-    guard,
     today,
 )
-from core.words import _
-from rules.calendar import DAY, months_from
 from rules.cards import (
     age,
     capped,
-    is_parking,
-    is_ready,
-    is_tenant,
-    lease,
-    month_end,
     owed,
     receipts,
-    received,
     settlement,
-    terms,
 )
-from rules.flows.cards import handed, in_ledger, numbers, unfit
+from rules.flows.card_rules import in_ledger
+from rules.flows.cards import handed
+from rules.flows.ledger_rules import (
+    ACCESS_ONLY,
+    PARKING_ONLY,
+    card_at_hand,
+    extended_to,
+    has_ended,
+    is_appraised,
+    is_formatted,
+    is_granted,
+    is_paid,
+    is_recalled,
+    lasts_longer,
+    not_replaced,
+    period_from,
+    period_to,
+    sums_up,
+    tenant_stays,
+)
 
 IN_HAND = ("active", "suspended", "expired")
 TROUBLED = ("lost", "damaged")
@@ -71,139 +79,9 @@ def told(event: str, **more: Any) -> Any:
     return written
 
 
-@guard("S1-90", "S1-100", "S1-101", "S1-118")
-def is_granted(facts: Facts) -> str | None:
-    """A card leaves the stock by its application, or in place of a broken one."""
-    if facts["replaces_id"]:
-        old = facts.referred("replaces_id")
-        ours = old["replacement_number"] == facts["card_number"]
-    else:
-        asked = facts.referred("application_id")
-        same = asked.get("card_kind") == facts["card_kind"]
-        listed = numbers(asked.get("card_number"))
-        ours = same and asked["state"] == "issued" and facts["card_number"] in listed
-    if ours:
-        return None
-    return _("No approved application names this card.")
-
-
-@guard("S1-119")
-def is_formatted(facts: Facts) -> str | None:
-    """What was in other hands is formatted before it is used again."""
-    if is_ready(facts, facts.row):
-        return None
-    return _("The card is formatted before it is used again.")
-
-
-def extended_by_term(facts: Facts) -> str | None:
-    """A parking card lasts as long as is paid, any other for its term."""
-    if not is_parking(facts):
-        return None
-    return _("A parking card is extended by topping it up.")
-
-
-def _extended_to(facts: Facts) -> Any:
-    months = terms(facts).get("validity_months") or 0
-    begin = max(today(facts), facts["valid_until"] or today(facts))
-    return capped(facts, months_from(begin, months))
-
-
-@guard("S1-83", "S1-87", "S1-91")
-def lasts_longer(facts: Facts) -> str | None:
-    """A card is extended by the term of its kind, a tenant's as far as the lease."""
-    now = facts["valid_until"] or today(facts)
-    if _extended_to(facts) > max(now, today(facts)):
-        return None
-    return _("It cannot last longer than the terms and the lease allow.")
-
-
-@guard("S1-94")
-def has_ended(facts: Facts) -> str | None:
-    """Only what is beyond its last day has expired."""
-    if facts["valid_until"] and facts["valid_until"] < today(facts):
-        return None
-    return _("The card has not reached its last day yet.")
-
-
-@guard("S1-104")
-def is_appraised(facts: Facts) -> str | None:
-    """Loss, and damage by a person, is appraised before it is made good."""
-    if facts["appraised_by_id"] or settlement(facts) == "free":
-        return None
-    return _("It is appraised first whose fault that was.")
-
-
-@guard("S1-97", "S1-98", "S1-105")
-def is_paid(facts: Facts) -> str | None:
-    """What is not replaced free of charge is paid first."""
-    due = owed(facts)
-    if due is None:
-        return _("The card fee is not set; enter it in the fee standards first.")
-    if received(facts) >= due:
-        return None
-    return _(
-        "Take the fee first: {due} yuan are due, {paid} received.",
-        due=due,
-        paid=received(facts),
-    )
-
-
-@guard("S1-118", "S1-119")
-def card_at_hand(facts: Facts) -> str | None:
-    """The new card is in stock, or new to the ledger."""
-    return unfit(facts, str(facts["replacement_number"]))
-
-
-@guard("S1-104")
-def not_replaced(facts: Facts) -> str | None:
-    """A card is replaced once."""
-    if not facts.row.get("replacement_number"):
-        return None
-    return _("It has been replaced already.")
-
-
-def paid_by_month(facts: Facts) -> str | None:
-    """Months are topped up on parking cards."""
-    return None if is_parking(facts) else _("Only parking cards are topped up.")
-
-
-ACCESS_ONLY = Guard(extended_by_term, ("S1-113",), personal=True)
-PARKING_ONLY = Guard(paid_by_month, ("S1-112",), personal=True)
-"""What is for the other kind of card is not even offered."""
-
-
-@guard("S1-108", "S1-113")
-def tenant_stays(facts: Facts) -> str | None:
-    """A tenant parks no longer than the lease runs."""
-    ends = lease(facts).get("ends_on") if is_tenant(facts) else None
-    if not is_tenant(facts) or (ends and ends >= _period_from(facts)):
-        return None
-    return _("The lease ends before these months begin.")
-
-
-@guard("S1-115")
-def sums_up(facts: Facts) -> str | None:
-    """Rent and management fee make up the sum, where they are told apart."""
-    parts = [facts[name] for name in ("rent", "management_fee") if facts[name]]
-    if not parts or sum(parts) == facts["amount"]:
-        return None
-    return _("Rent and management fee do not add up to the total.")
-
-
-def _period_from(facts: Facts) -> Any:
-    """The day of the top-up, or the day after what is paid already."""
-    until = facts.row.get("valid_until")
-    return max(today(facts), until + DAY) if until else today(facts)
-
-
-def _period_to(facts: Facts) -> Any:
-    same_day = facts.setting("parking.month_end") == "same_day"
-    return month_end(_period_from(facts), facts["months"], same_day=same_day)
-
-
 def _topped(facts: Facts) -> list[Order]:
     begun = facts.row.get("valid_from") or today(facts)
-    values = {"valid_from": begun, "valid_until": capped(facts, _period_to(facts))}
+    values = {"valid_from": begun, "valid_until": capped(facts, period_to(facts))}
     return [Go("authorise", values)]
 
 
@@ -257,14 +135,6 @@ def _recalled(facts: Facts) -> list[Order]:
     return [Tell(("supervisor", "receptionist"), words)]
 
 
-@guard("S1-82")
-def is_recalled(facts: Facts) -> str | None:
-    """Cards of a household that leaves are taken back, where the terms say so."""
-    if terms(facts).get("recall_on_transfer"):
-        return None
-    return _("The card terms do not recall such a card.")
-
-
 CARD_BEGINS = Move(
     "stock",
     ("入库", "Take into stock"),
@@ -294,7 +164,7 @@ CARD = (
         "active",
         ("active", "expired"),
         actions=("issue",),
-        sets={"valid_until": _extended_to, "extended_on": today},
+        sets={"valid_until": extended_to, "extended_on": today},
         guards=(ACCESS_ONLY, lasts_longer),
         then=(told("extension"),),
         rules=("S1-94", "S1-83", "S1-87", "S1-91"),
@@ -310,8 +180,8 @@ CARD = (
         offers=("rent", "management_fee", "payment_id"),
         sets={
             "topped_on": today,
-            "period_from": _period_from,
-            "period_to": _period_to,
+            "period_from": period_from,
+            "period_to": period_to,
             "issued_by_id": by_me,
             "entered": always(True),
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,249 +9,66 @@ from core.moves import (
     Cause,
     Change,
     Facts,
-    Guard,
     Let,
     Move,
     Order,
     Tell,
     always,
     by_me,
-    guard,
     today,
 )
-from core.words import _, say
 from rules.cards import (
-    CALLED,
-    INTERNAL,
-    SCANS,
-    at_least,
     copies,
     is_parking,
-    is_ready,
-    is_stocked,
     is_tenant,
     last_day,
-    lease,
     papers,
     price,
     receipts,
-    received,
     terms,
+)
+from rules.flows.card_rules import (
+    BY_SUPERVISOR,
+    agreement_signed,
+    by_another,
+    cards_at_hand,
+    copies_kept,
+    fee_known,
+    fee_received,
+    has_terms,
+    in_ledger,
+    in_role_of,
+    is_approved,
+    lease_runs,
+    names_holder,
+    names_vehicle,
+    numbers,
+    own_card,
+    papers_complete,
+    within_terms,
 )
 from rules.flows.marks import STOCKTAKE, tell
 
 DRAFTS = ("draft", "rejected")
 STAMPED = frozenset(
-    "verified_by_id verified_on approved_by_id approved_on decision decision_reason"
-    " valid_from valid_until payment_id fee card_number signed_by signature_form"
-    " signed_on".split()
+    "papers_seen papers_copied verified_by_id verified_on approved_by_id approved_on"
+    " decision decision_reason valid_from valid_until payment_id fee card_number"
+    " signed_by signature_form signed_on".split()
 )
 FIXED = frozenset(
     "card_kind holder_kind unit_id person_id applicant_name employee_id department_id"
-    " quantity papers_seen papers_copied lease_id agreement_id vehicle_id"
+    " quantity lease_id agreement_id vehicle_id"
     " parking_space_id card_source own_card_number".split()
 )
 """What is decided on: after the application is handed in, steps alone change it."""
-HOLDER = {"employee": "employee_id", "business_line": "department_id"}
 
 
-@guard("S1-82", "S1-99")
-def names_holder(facts: Facts) -> str | None:
-    """Somebody is to hold the card: a customer, an employee or a department."""
-    field = HOLDER.get(facts["holder_kind"])
-    held = facts[field] if field else facts["person_id"] or facts["applicant_name"]
-    return None if held else _("Say who is to hold the card.")
+def _agreements(facts: Facts) -> list[str]:
+    return ["parking"] if terms(facts).get("agreement_needed") else []
 
 
-@guard("S1-106", "S1-111")
-def names_vehicle(facts: Facts) -> str | None:
-    """A parking card is for a vehicle, on the customer's own card or a new one."""
-    if not is_parking(facts) or (facts["vehicle_id"] and facts["card_source"]):
-        return None
-    return _("Enter the vehicle, and ask whether his own card is used or a new one.")
-
-
-@guard("S1-83", "S1-87", "S1-91")
-def has_terms(facts: Facts) -> str | None:
-    """The office has decided on what terms such a card is given out."""
-    if terms(facts):
-        return None
-    return _("The office has no terms for such a card; see the card terms.")
-
-
-def _listed(codes: Iterable[str]) -> str:
-    return _(", ").join(say(CALLED[code]) for code in codes)
-
-
-@guard("S1-82", "S1-84", "S1-86", "S1-88", "S1-106", "S1-108")
-def papers_complete(facts: Facts) -> str | None:
-    """The originals of all papers that the terms name were seen."""
-    seen = {*(facts["papers_seen"] or ())}
-    if _rung_owner(facts):
-        seen.add("owner_file")
-    missing = [paper for paper in papers(facts) if paper not in seen]
-    if not missing:
-        return None
-    return _("Still to be seen: {papers}.", papers=_listed(missing))
-
-
-def _rung_owner(facts: Facts) -> bool:
-    """The owner confirmed by telephone whoever is not in the file (S1-85)."""
-    checks = facts.lines.get("identity_check", ())
-    return any(
-        row["method"] == "phone_owner" and row["result"] == "confirmed"
-        for row in checks
-    )
-
-
-@guard("S1-86", "S1-109")
-def copies_kept(facts: Facts) -> str | None:
-    """Of the papers that the terms name there is a copy on file, or a scan."""
-    kept, files = facts["papers_copied"] or (), facts.files()
-    missing = [
-        paper
-        for paper in copies(facts)
-        if paper not in kept and SCANS.get(paper, "scan") not in files
-    ]
-    if not missing:
-        return None
-    return _("Still to be copied or scanned: {papers}.", papers=_listed(missing))
-
-
-@guard("S1-86", "S1-108")
-def lease_runs(facts: Facts) -> str | None:
-    """A tenant's card hangs on a lease that runs."""
-    if not is_tenant(facts) or (facts["lease_id"] and lease(facts)):
-        return None
-    return _("Choose the lease; it must not have ended.")
-
-
-@guard("S1-110")
-def agreement_signed(facts: Facts) -> str | None:
-    """The parking agreement is signed before the card is made."""
-    if not terms(facts).get("agreement_needed"):
-        return None
-    signed = facts.referred("agreement_id")
-    parking = str(signed.get("agreement_kind")).startswith("parking_")
-    if parking and signed["state"] == "signed":
-        return None
-    return _("The parking agreement is signed first; choose it.")
-
-
-def _in_role(who: str, *rules: str) -> Guard:
-    """Whoever the card terms name does it, or somebody above."""
-
-    def in_role(facts: Facts) -> str | None:
-        if facts.me is None or facts.roles & at_least(terms(facts).get(who)):
-            return None
-        return _("The card terms name somebody else for this.")
-
-    return Guard(in_role, rules, personal=True)
-
-
-@guard("S1-90", "S1-100")
-def by_another(facts: Facts) -> str | None:
-    """Nobody approves what he applied for, wrote down or verified himself."""
-    names = ("created_by_id", "verified_by_id", "employee_id")
-    if facts.me is None or all(facts[name] != facts.me for name in names):
-        return None
-    return _("You applied for, wrote or verified this; somebody else approves it.")
-
-
-@guard("S1-90", "S1-100")
-def is_approved(facts: Facts) -> str | None:
-    """Whatever kind of card needs approval has it."""
-    if facts["approved_by_id"] or not terms(facts).get("needs_approval"):
-        return None
-    return _("Such a card is approved before it is issued.")
-
-
-def by_supervisor(facts: Facts) -> str | None:
-    """Internal cards are issued by a supervisor and nobody else."""
-    outside = facts["holder_kind"] not in INTERNAL
-    if outside or facts.me is None or "supervisor" in facts.roles:
-        return None
-    return _("Only a supervisor issues internal cards.")
-
-
-BY_SUPERVISOR = Guard(by_supervisor, ("S1-101",), personal=True)
-
-
-@guard("S1-95")
-def fee_known(facts: Facts) -> str | None:
-    """Nothing is charged while the fee is not set."""
-    unknown = price(facts) is None and facts.is_on("card.block_issue_without_fee")
-    if not unknown:
-        return None
-    return _("The card fee is not set; enter it in the fee standards first.")
-
-
-@guard("S1-95", "S1-96")
-def fee_received(facts: Facts) -> str | None:
-    """The fee is received, with its receipt, before the card is given out."""
-    due, paid = price(facts) or 0, received(facts)
-    if paid >= due:
-        return None
-    return _(
-        "Take the fee first: {due} yuan are due, {paid} received.", due=due, paid=paid
-    )
-
-
-def numbers(text: str | None) -> list[str]:
-    """The numbers of several cards, each once."""
-    found = re.split(r"[\s,，、;；]+", text or "")
-    return list(dict.fromkeys(filter(None, found)))
-
-
-def in_ledger(facts: Facts, number: str, kind: str = "") -> Mapping[str, Any]:
-    """The card of that kind and number; empty when there is none."""
-    rows = facts.found("card", "card_number", number)
-    kind = kind or facts["card_kind"]
-    return next((row for row in rows if row["card_kind"] == kind), {})
-
-
-def _own_card(facts: Facts, number: str) -> Mapping[str, Any]:
-    row = in_ledger(facts, number, "access")
-    return row if row and row["state"] == "active" else {}
-
-
-def unfit(facts: Facts, number: str) -> str | None:
-    """Why a card cannot be given out; nothing when it can."""
-    if row := in_ledger(facts, number):
-        return None if is_ready(facts, row) else _why_not(row, number)
-    if facts["card_source"] == "own":
-        if _own_card(facts, number):
-            return None
-        return _("Card {number} is no active access card of ours.", number=number)
-    if is_stocked(facts):
-        return _("Card {number} is not in stock; take it in first.", number=number)
-    return None
-
-
-def _why_not(row: Mapping[str, Any], number: str) -> str:
-    if row["state"] == "returned":
-        return _("Card {number} is formatted before it is used.", number=number)
-    return _("Card {number} is given out already, or not fit.", number=number)
-
-
-@guard("S1-118", "S1-119", "S1-111")
-def cards_at_hand(facts: Facts) -> str | None:
-    """As many cards as were asked for, each in stock or new, none given out."""
-    wanted, given = facts["quantity"] or 1, numbers(facts["card_number"])
-    if len(given) != wanted:
-        return _("Numbers of {n} cards are needed.", n=wanted)
-    return " ".join(filter(None, (unfit(facts, one) for one in given))) or None
-
-
-@guard("S1-83", "S1-87", "S1-91", "S1-113")
-def within_terms(facts: Facts) -> str | None:
-    """No card outlives its terms or its lease; parking lasts as long as is paid."""
-    asked, last = facts["valid_until"], last_day(facts)
-    if asked is None or (last and today(facts) <= asked <= last):
-        return None
-    if last is None:
-        return _("Such a card lasts as long as is paid for; leave the last day empty.")
-    return _("From today until {day} at the latest.", day=last)
+def _employees(facts: Facts) -> list[str]:
+    return ["employee"] if facts["holder_kind"] == "employee" else []
 
 
 def _goes_to(facts: Facts) -> str:
@@ -291,7 +107,7 @@ def _give_out(facts: Facts) -> Iterable[Order]:
 
 def _holding(facts: Facts, number: str) -> dict[str, Any]:
     names = "unit_id person_id department_id employee_id vehicle_id parking_space_id"
-    own = _own_card(facts, number) if facts["card_source"] == "own" else {}
+    own = own_card(facts, number) if facts["card_source"] == "own" else {}
     each = (price(facts) or 0) / (facts["quantity"] or 1)
     return {
         **{name: facts[name] for name in names.split()},
@@ -353,6 +169,7 @@ CARD_APPLICATION = (
         DRAFTS,
         actions=("update", "create"),
         offers=("employee_id", "quantity", "content"),
+        lists={"employee_id": _employees},
         sets=CLEAN,
         guards=(names_holder, names_vehicle, has_terms),
         then=(_to_verify,),
@@ -367,10 +184,15 @@ CARD_APPLICATION = (
         actions=("verify",),
         ends=("verified", "approved"),
         offers=("papers_seen", "papers_copied", "lease_id", "agreement_id"),
-        lists={"papers_seen": papers, "papers_copied": copies},
+        lists={
+            "papers_seen": papers,
+            "papers_copied": copies,
+            "lease_id": lambda facts: ["lease"] if is_tenant(facts) else [],
+            "agreement_id": _agreements,
+        },
         sets={"verified_by_id": by_me, "verified_on": today},
         guards=(
-            _in_role("verifier", "S1-89"),
+            in_role_of("verifier", "S1-89"),
             has_terms,
             papers_complete,
             copies_kept,
@@ -405,7 +227,7 @@ CARD_APPLICATION = (
             "approved_by_id": by_me,
             "approved_on": today,
         },
-        guards=(_in_role("approver", "S1-90", "S1-100"), by_another),
+        guards=(in_role_of("approver", "S1-90", "S1-100"), by_another),
         then=(DECIDED,),
         rules=("S1-90", "S1-100"),
         main=True,
@@ -423,7 +245,7 @@ CARD_APPLICATION = (
             "approved_by_id": by_me,
             "approved_on": today,
         },
-        guards=(_in_role("approver", "S1-90", "S1-100"), by_another),
+        guards=(in_role_of("approver", "S1-90", "S1-100"), by_another),
         then=(DECIDED,),
         rules=("S1-90", "S1-100"),
         main=True,
@@ -436,6 +258,7 @@ CARD_APPLICATION = (
         actions=("issue",),
         asks=("card_number",),
         offers=("valid_until",),
+        lists={"valid_until": lambda facts: [] if is_parking(facts) else ["day"]},
         sets={
             "valid_from": today,
             "valid_until": _until,
@@ -444,7 +267,7 @@ CARD_APPLICATION = (
         },
         guards=(
             BY_SUPERVISOR,
-            _in_role("issuer", "S1-101"),
+            in_role_of("issuer", "S1-101"),
             is_approved,
             lease_runs,
             agreement_signed,

@@ -26,6 +26,7 @@ from rules.flows.complaint_close import (
     TO_CLOSE,
     not_municipal,
     reason_accepted,
+    signed_acceptably,
     told_plainly,
     was_forwarded,
 )
@@ -278,8 +279,10 @@ COMPLAINT = (
         ("业主签名", "Customer signed"),
         sources=(*ON_THE_WAY, "handled", "revisited", "reopened"),
         asks=("signed_by",),
+        offers=("signature_form", "paper_place"),
         sets={"signed_at": at_once, "handed_in_at": at_once},
-        rules=("S2-51", "S2-52"),
+        guards=(signed_acceptably,),
+        rules=("S2-51", "S2-52", "S3-21"),
     ),
     Move(
         "waive_signature",

@@ -38,6 +38,21 @@ def is_signed(facts: Facts) -> str | None:
     )
 
 
+TAKEN_AS = {"witnessed": "typed_with_witness"}
+"""Forms of signature that the office's policy calls otherwise."""
+
+
+@guard("S2-51", "S3-21")
+def signed_acceptably(facts: Facts) -> str | None:
+    """A signature has a form that the office takes, on paper that can be found."""
+    form = facts["signature_form"]
+    if form and TAKEN_AS.get(form, form) not in facts.several("signature.mode"):
+        return _("The office takes no signature of this form.")
+    if form == "paper" and not facts["paper_place"]:
+        return _("Say where the signed paper is kept.")
+    return None
+
+
 @guard("S2-51", "S4-181")
 def reason_accepted(facts: Facts) -> str | None:
     """A missing signature is excused only for what the office accepts."""

@@ -46,6 +46,12 @@ SEALED = (
 )
 """What of a slip may not change once it is issued, beside its goods."""
 GOODS = ("category", "name", "quantity", "measure")
+STAMPED = frozenset(
+    "owner_confirmation owner_phoned released_by_id issued_by_id issued_at"
+    " checked_by_id checked_at recovered_at".split()
+)
+FIXED = frozenset("unit_id person_id applicant_kind applicant_name".split())
+"""What was verified; once that is done it is another slip."""
 
 
 def answered(facts: Facts, method: str) -> str:
@@ -156,7 +162,8 @@ def still_to_come(facts: Facts) -> str | None:
 
 def seal_of(facts: Facts, moment: dt.datetime) -> str:
     """What stands for a slip as issued at that moment, and for no other."""
-    head: list[Any] = [moment, *(facts[name] for name in SEALED)]
+    at = moment.astimezone(dt.UTC).isoformat()
+    head: list[Any] = [at, *(facts[name] for name in SEALED)]
     goods = facts.lines.get("release_item", ())
     return fingerprint("slip", [head, [[x[n] for n in GOODS] for x in goods]])
 

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from core.moves import Add, Facts, Move, Order, at_once, by_me, guard, today
+from core.moves import (
+    Add,
+    Facts,
+    Move,
+    Order,
+    always,
+    at_once,
+    by_me,
+    guard,
+    today,
+)
 from core.words import _
 from rules.guards import four_eyes
 
 OWING = ("open", "reminded", "promised")
+STAMPED = frozenset({"settled_on"})
 AT_THE_DESK = ("update", "create")
 """Whoever records money also speaks with those who owe it."""
 
@@ -30,6 +41,14 @@ def paid_in_full(facts: Facts) -> str | None:
     if paid >= owed:
         return None
     return _("Received so far: {paid}; owed: {owed}.", paid=paid, owed=owed)
+
+
+@guard("S1-21")
+def unpaid_again(facts: Facts) -> str | None:
+    """A debt is owed again when its receipts no longer come to it."""
+    if received(facts) < facts["amount"]:
+        return None
+    return _("The receipts still come to what was owed.")
 
 
 @guard("S3-60")
@@ -89,6 +108,16 @@ ARREARS = (
         guards=(paid_in_full,),
         rules=("S1-21", "S1-27"),
         main=True,
+    ),
+    Move(
+        "reopen",
+        ("重新列入欠费", "Owed again"),
+        "open",
+        ("settled",),
+        asks=("reason",),
+        sets={"settled_on": always(None)},
+        guards=(unpaid_again,),
+        rules=("S1-21",),
     ),
     Move(
         "write_off",

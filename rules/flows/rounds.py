@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from core.moves import (
@@ -152,7 +153,7 @@ HOME_VISIT = (
         main=True,
     ),
     *heard("owner_told", "visited", "summarised", "fed_back"),
-    GIVE,
+    replace(GIVE, offers=("visit_on", "reason"), rules=("S4-111", "S4-217")),
     STOCKTAKE,
 )
 

@@ -71,6 +71,8 @@ COUNTER = (
             "procedure_review": ("due", "in_review"),
             "card_review": ("due",),
             "work_plan": EVERY,
+            "revisit_plan": ("planned",),
+            "duty": EVERY,
         },
     ),
 )

@@ -13,7 +13,11 @@ WORK = (
             "Finished work to revisit, by due time.",
         ),
         ALL,
-        kinds={"revisit": ("planned", "not_reached")},
+        kinds={
+            "revisit": ("planned", "not_reached"),
+            "home_visit": ("planned", "owner_told"),
+            "engineering_revisit": ("planned",),
+        },
     ),
     Queue(
         "rectification",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 
+from core.moves import Facts
 from models import (
     CardEvent,
     CardTopup,
     IdentityCheck,
     ReleaseItem,
 )
+from rules.flows.gate import seal_of
 from seeds.sample.homes import copy_of
 from seeds.sample.money import fee
 from seeds.sample.office import Office
@@ -71,7 +74,12 @@ def release_pass(o: Office, n: Node, by: int | None) -> Row:
         own |= _confirmed(o, n, by, kind, verified=verified)
     if refused:
         own["owner_confirmation"] = "missing"
-    _goods(o, n, by, out=out)
+    goods = list(_goods(o, n, by, out=out))
+    if at := o.reached(n, "issued"):
+        spine: Row = {"id": n.id, "unit_id": n.home.id if n.home else None}
+        spine |= {"person_id": who.id if who else None, "content": n.text}
+        facts = Facts(row=spine | own, now=at, lines={"release_item": goods})
+        own["seal"] = seal_of(facts, at)
     return own
 
 
@@ -111,19 +119,16 @@ def check(o: Office, n: Node, by: int | None, way: str, person: int | None) -> N
     )
 
 
-def _goods(o: Office, n: Node, by: int | None, *, out: bool) -> None:
+def _goods(o: Office, n: Node, by: int | None, *, out: bool) -> Iterator[Row]:
     for name in o.rng.sample(lists()["release_item"], o.rng.choice((1, 1, 2, 2, 3))):
-        o.add(
-            ReleaseItem,
-            n.at,
-            by,
-            release_pass_id=n.id,
-            category=GOODS.get(name, "furniture"),
-            name=name,
-            quantity=o.rng.randrange(1, 12 if name == "纸箱" else 3),
-            measure="箱" if name == "纸箱" else o.one("个", "件"),
-            matches=out,
-        )
+        goods: Row = {
+            "category": GOODS.get(name, "furniture"),
+            "name": name,
+            "quantity": o.rng.randrange(1, 12 if name == "纸箱" else 3),
+            "measure": "箱" if name == "纸箱" else o.one("个", "件"),
+        }
+        o.add(ReleaseItem, n.at, by, release_pass_id=n.id, matches=out, **goods)
+        yield goods
 
 
 def card_application(o: Office, n: Node, by: int | None) -> Row:

@@ -28,6 +28,7 @@ from models import Company, Project
 from views.parts import lines, part_names
 from views.printing.beyond import field_of, standing
 from views.printing.code import code_of
+from views.printing.receipt import items_of
 from views.signing import marks
 from views.targets import targets
 from views.typed import is_free, softened
@@ -242,6 +243,8 @@ def form_of(pen: Pen, record: Record, book: Book | None = None) -> Form:
     ] or _usual(pen, record)
     form.signatures += _signed(pen, record)
     form.parts = [p for p in (_part(pen, record, t) for t in parts(cls)) if p]
+    if items := items_of(pen.session, record):
+        form.parts.append(Lines(_("Items of the receipt"), items.heads, items.rows))
     form.recorded, form.square = _recorded(pen, record), code_of(record)
     if refine := REFINED.get(cls.slug):
         refine(pen, record, form)

@@ -7,11 +7,14 @@ Nothing is fetched while a page is drawn but what is handed over here.
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from itertools import islice
+from multiprocessing import get_context
 from threading import Lock
 from typing import Any
 
@@ -29,6 +32,8 @@ OURS = "https://office.invalid/"
 """Where the stylesheet seems to lie; nobody but this module answers there."""
 CHUNK = 20
 """Forms whose pages are in memory together."""
+AT_HAND, HANDS = 2, 2
+"""How many times that are drawn in this process, and by how many others more are."""
 MOST = 500
 """Pages of one attached file that a folder takes in."""
 _one_at_a_time = Lock()
@@ -76,13 +81,35 @@ def _turn() -> Iterator[None]:
 
 
 def pdf(pages: Iterable[str], held: Mapping[str, bytes] | None = None) -> bytes:
-    """Every page of markup behind the other, each numbered for itself."""
+    """Every page of markup behind the other, each numbered for itself.
+
+    Many are drawn by processes of their own, so that this one goes on serving.
+    """
     with _turn():
-        chunks, made = [], iter(pages)
-        while some := [_drawn(page, held or {}) for page in islice(made, CHUNK)]:
-            every = [page for document in some for page in document.pages]
-            chunks.append(some[0].copy(every).write_pdf())
-        return chunks[0] if len(chunks) == 1 else bound([("", one) for one in chunks])
+        made = iter(pages)
+        chunks = list(iter(lambda: list(islice(made, CHUNK)), []))
+        draw = partial(_chunk, held=held or {})
+        if len(chunks) <= AT_HAND:
+            drawn = [draw(chunk) for chunk in chunks]
+        else:
+            spawned = get_context("spawn")  # a copy of a server with threads may hang
+            with ProcessPoolExecutor(HANDS, spawned) as hands:
+                drawn = list(hands.map(draw, chunks))
+        return drawn[0] if len(drawn) == 1 else bound([("", one) for one in drawn])
+
+
+def _chunk(markup: Sequence[str], held: Mapping[str, bytes]) -> bytes:
+    """Some pages of markup as one PDF.
+
+    A drawing leaves much in memory until its end, which is not worth looking through.
+    """
+    gc.disable()
+    try:
+        some = [_drawn(page, held) for page in markup]
+        every = [page for document in some for page in document.pages]
+        return bytes(some[0].copy(every).write_pdf())
+    finally:
+        gc.enable()
 
 
 def _drawn(page: str, held: Mapping[str, bytes]) -> Document:

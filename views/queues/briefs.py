@@ -74,7 +74,7 @@ def _cards(session: Session, homes: set[int]) -> Totals:
     query = select(Card.unit_id, func.count()).where(
         Card.unit_id.in_(homes), Card.state.in_(IN_USE), Card.voided_at.is_(None)
     )
-    return dict(session.execute(query.group_by(Card.unit_id)).tuples().all())
+    return dict(session.execute(query.group_by(Card.unit_id)).all())
 
 
 def _debts(session: Session, who: Actor, homes: set[int]) -> Totals:
@@ -83,7 +83,7 @@ def _debts(session: Session, who: Actor, homes: set[int]) -> Totals:
     query = select(Arrears.unit_id, func.sum(Arrears.amount)).where(
         Arrears.unit_id.in_(homes), UNCLOSED, Arrears.voided_at.is_(None)
     )
-    return dict(session.execute(query.group_by(Arrears.unit_id)).tuples().all())
+    return dict(session.execute(query.group_by(Arrears.unit_id)).all())
 
 
 def _names(session: Session, found: Iterable[CardApplication]) -> dict[int, str]:
