@@ -72,14 +72,13 @@ def named(facts: Facts, *settings: str) -> str | None:
     others = [role for role in wanted if not facts.roles & {CHIEF, role}]
     if facts.me is None or not others:
         return None
-    if who := title_of(facts, others[0]):
-        return _("In this office this is for somebody else: {who}.", who=who)
-    return _("The office has named somebody else for this; see its settings.")
+    who = title_of(facts, others[0])
+    return _("In this office this is for somebody else: {who}.", who=who)
 
 
 def title_of(facts: Facts, role: str) -> str:
-    """What the office calls a role, where it has given it a title."""
-    return spoken(facts.setting(f"role.title.{role}"))
+    """What the office calls a role."""
+    return spoken(facts.setting(f"role.title.{role}") or role)
 
 
 def by_role(setting: str, *rules: str) -> Guard:

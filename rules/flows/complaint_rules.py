@@ -74,7 +74,7 @@ def confirmed_first(facts: Facts) -> str | None:
     passes = facts["urgent"] or facts["major"]
     if passes and facts.is_on(f"{CONFIRM}.bypass_for_urgent"):
         return None
-    who = title_of(facts, facts.setting(CONFIRM)) or _("Somebody else")
+    who = title_of(facts, facts.setting(CONFIRM))
     return _("{who} confirms it before it is passed on.", who=who)
 
 
