@@ -25,8 +25,8 @@ from views.printing.paper import signing
 pytestmark = pytest.mark.once
 
 TYPES = rights.screens()
-WIDE = 14.0
-"""The margin of every sheet of A4, in millimetres."""
+WIDE, NARROW = 14.0, 9.0
+"""The margin of every sheet of A4 and of A5, in millimetres."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -108,9 +108,11 @@ def printed(visitor: Visitor, cls: type[Record], **asked: Any) -> bytes:
     return body
 
 
-def assert_sound(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+def assert_sound(
+    body: bytes, caplog: pytest.LogCaptureFixture, margin: float = WIDE
+) -> None:
     """Nothing beyond the margins, nothing in another font, nothing complained of."""
-    assert paper.outside(body, WIDE) == []
+    assert paper.outside(body, margin) == []
     assert paper.fonts(body) == {"Office-Sans"}
     assert [r.getMessage() for r in caplog.records if r.name == "weasyprint"] == []
 
@@ -126,7 +128,12 @@ def test_every_form_and_every_book_is_complete_and_in_order(
         body = printed(visitor, cls, id=key, book=book.code if book else "")
         wanted = [title_of(cls, book), *(chosen(cls, book) or said)]
         assert paper.missing_in_order(paper.text(body), wanted) == []
-        assert_sound(body, caplog)
+        assert_sound(body, caplog, margin_of(cls))
+
+
+def margin_of(cls: type[Record]) -> float:
+    """The margin of the paper on which such records are usually printed."""
+    return NARROW if cls.printed_on == "a5" else WIDE
 
 
 def chosen(cls: type[Record], book: Book | None) -> list[str]:
@@ -147,7 +154,7 @@ def test_every_type_has_its_empty_form_and_its_register(
     caplog.set_level(logging.WARNING, "weasyprint")
     empty = printed(visitor, cls, blank=1)
     assert paper.missing_in_order(paper.text(empty), to_fill_in(cls)) == []
-    assert_sound(empty, caplog)
+    assert_sound(empty, caplog, margin_of(cls))
     seeded = {"voided": 1} if cls.kind == "policy" else {}  # hundreds of rows stand
     register = printed(visitor, cls, layout="register", **seeded)
     heads = [fields(cls)[name].label[0] for name in cls.show]

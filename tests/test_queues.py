@@ -152,7 +152,7 @@ def test_several_rows_are_urged_assigned_and_promised_at_once(
         "assigned",
         "received",
     ]
-    assert "需客服主管确认后转交" in head.get("/queues/unclosed/").text
+    assert "转交前要由客服主管确认" in head.get("/queues/unclosed/").text
 
 
 def test_nothing_is_closed_together_and_nothing_foreign_moves(

@@ -42,7 +42,6 @@ BEGINS: dict[str, Move] = {
     "corrective_action": corrective.CORRECTIVE_BEGINS,
     "incident": incident.INCIDENT_BEGINS,
     "revisit": revisits.REVISIT_BEGINS,
-    "survey": surveys.SURVEY_BEGINS,
     "card": card_ledger.CARD_BEGINS,
     "handover": homes.HANDOVER_BEGINS,
     "inspection": inspection.INSPECTION_BEGINS,

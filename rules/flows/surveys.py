@@ -14,21 +14,16 @@ CONTENT, BAD = "satisfied", "dissatisfied"
 
 
 def _items(facts: Facts) -> Iterable[Order]:
-    """An opinion survey asks for the office's items, eight by the procedure."""
-    if facts["survey_kind"] != "topic":
+    """Without items of its own it asks for the office's, eight by the procedure."""
+    if facts["survey_kind"] != "topic" and not facts.lines["survey_item"]:
         for item in facts.several("survey.items"):
             yield Add("survey_item", {"item": item})
 
 
-SURVEY_BEGINS = Move(
-    "draft", ("拟题", "Draft"), then=(_items,), rules=("S4-185", "S4-186")
-)
-
-
 @guard("S4-186", "S4-216", "S4-241")
 def has_questions(facts: Facts) -> str | None:
-    """Nothing is handed out without a question on it."""
-    if facts.lines["survey_item"]:
+    """A special topic is not handed out without a question on it."""
+    if facts.lines["survey_item"] or facts["survey_kind"] != "topic":
         return None
     return _("Write down what is asked first.")
 
@@ -84,6 +79,7 @@ SURVEY = (
         ("drafted",),
         asks=("issued_count", "period_from", "period_to"),
         guards=(has_questions,),
+        then=(_items,),
         rules=("S4-185", "S4-186"),
         main=True,
     ),

@@ -104,15 +104,16 @@ def queue(slug: str) -> str | Response:
 
 def _decisions(who: Actor, one: Queue) -> dict[str, str]:
     """What the reader may decide of the kinds that the queue is for, in words."""
-    return {
-        move.code: say(move.title)
-        for cls in kinds_of(who)
-        if cls.slug in one.kinds and cls.flow
-        for move in cls.flow.moves
-        if move.code in DECISIONS
-        and any(may(who, action, cls) for action in move.actions)
-        and set(move.sources) & {*one.kinds[cls.slug]}
-    }
+    found: dict[str, str] = {}
+    for cls in kinds_of(who):
+        if cls.slug not in one.kinds or not cls.flow:
+            continue
+        for move in cls.flow.moves:
+            theirs = any(may(who, action, cls) for action in move.actions)
+            waits = set(move.sources) & {*one.kinds[cls.slug]}
+            if move.code in DECISIONS and theirs and waits:
+                found.setdefault(move.code, say(move.title))
+    return found
 
 
 def channels(session: Session) -> dict[str, str]:
