@@ -16,7 +16,8 @@ disclosure case disclosure
 RECEPTION = """
 reception case reception: visit telephone needs | info_log case reception
 daily_log log reception: daily_record diary | reply part reception
-shift_handover log gate | lost_found case gate: pets | praise case reception
+shift_handover log gate | shift_handover_case part gate
+lost_found case gate: pets | praise case reception
 suggestion case reception: commendation | outside_visit log reception
 letter case reception: incoming outgoing | box_collection log reception
 box_item part reception
@@ -46,7 +47,7 @@ HANDOVER = """
 handover case handover: notice document_list | handover_document part handover
 inspection case handover | inspection_defect part handover
 agreement case handover: bank_collection accounts parking_rental parking_service tenant
-key_issue log handover | key_issue_item part handover
+key_issue log handover: out back | key_issue_item part handover
 transfer case handover: notice | meter_reading log handover
 """
 MONEY = "payment log money | arrears case money | arrears_contact part money"
@@ -63,7 +64,7 @@ periodic_report case report: complaint_summary complaint_export complaint_analys
  information_summary revisit_report revisit_evaluation survey_report
 report_figure part report | report_item part report | meeting log report
 meeting_action part report | work_plan case report: monthly yearly
-work_plan_item part report | notice case notice
+work_plan_item part report | duty case report | notice case notice
 """
 OFFICE = """
 controlled_document case document: procedure | document_revision part document

@@ -105,6 +105,12 @@ def _values(
     return values
 
 
+def typed(cls: type[Record]) -> dict[str, Field]:
+    """The fields of the form; what steps alone stamp is on none."""
+    stamped = cls.flow.stamped if cls.flow else frozenset()
+    return {n: f for n, f in form_fields(cls).items() if n not in stamped}
+
+
 def part_types(cls: type[Record]) -> list[type[Part]]:
     """The lines that a record of this type holds."""
     return parts(cls)

@@ -95,6 +95,11 @@ def screens() -> list[type[Record]]:
     return [cls for cls in record_types() if not issubclass(cls, Part)]
 
 
+def entered() -> list[type[Record]]:
+    """Every record type that people write by hand, in a form of its own."""
+    return [cls for cls in screens() if cls.manual]
+
+
 def _reach(job: str, cls: type[Record]) -> int:
     whole = [a for a in DOING if sees_project(job, cls, a)]
     free = [a for a in whole if limits(job, cls, a) is None]

@@ -50,6 +50,8 @@ BESIDE = """
 receptionist survey_answer C proj
 receptionist material_movement C proj
 receptionist file_entry C proj
+receptionist duty U proj
+manager duty U proj
 manager role_assignment R proj
 manager procedure_review CU proj
 handler reply C own
@@ -57,6 +59,7 @@ handler inspection RU own
 handler inspection_defect RU own
 handler meter_reading RU own
 handler card_application h:C dept
+handler duty U dept
 finance card_topup RU proj
 """
 """Rights to single record types."""

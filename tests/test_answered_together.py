@@ -13,6 +13,8 @@ from tests.complaints import complain
 from tests.filling import make
 from tests.lives import Life, picked
 
+pytestmark = pytest.mark.once
+
 ALL = "/queues/unclosed/"
 TOLD = "电梯厂家周三到场，周四恢复运行"
 

@@ -33,6 +33,8 @@ from views.recalculation import recalculate
 from views.timetable import timetable
 from views.upgrade import add_seeds
 
+pytestmark = pytest.mark.once
+
 
 def save(visitor: Visitor, path: str, **typed: Any) -> int:
     """Send a form as it stands on its page, with these fields typed in."""

@@ -261,7 +261,7 @@ def test_a_rectification_is_notified_in_a_day_and_done_by_its_date(
         ("repair", None, "revisit.task", "2026-11-26 18:00"),
         ("complaint", None, "revisit.complaint", "2026-11-26 18:00"),
         ("new_owner", None, "revisit.new_owner", "2026-11-30 18:00"),
-        ("periodic", None, "revisit.task", "2026-11-26 18:00"),
+        ("periodic", None, "revisit.periodic", "2026-11-26 18:00"),
     ],
 )
 def test_a_revisit_has_the_time_of_what_it_follows(
@@ -296,7 +296,10 @@ def test_dates_in_the_case_are_announced_beforehand(
         clocking.after(session, card, "extend", BEGIN)
         assert running(session, card) == {"card.expiring": "2029-10-23 18:00"}
         visit = opened(session, office, "home_visit", visit_on=dt.date(2026, 12, 1))
-        assert running(session, visit) == {"home_visit.notice": "2026-11-29 18:00"}
+        assert running(session, visit) == {
+            "home_visit.notice": "2026-11-29 18:00",
+            "home_visit.visit": "2026-12-01 18:00",
+        }
 
 
 @pytest.mark.clause("S0-18", "S3-34", "S1-72", "S1-32", "S1-34", "S0-72", "S2-14")

@@ -16,6 +16,8 @@ from core.words import _
 from tests.complaints import bring, complain, settle
 from tests.lives import Life, picked
 
+pytestmark = pytest.mark.once
+
 SAID = {"channel": "telephone", "content": "已安排"}
 
 

@@ -164,6 +164,8 @@ def test_a_duty_is_done_by_whose_it_is_or_by_what_it_asks_for(life: Life) -> Non
     assert (done.state, done.done_by_id) == ("done", counted.holder_id)
     handed = one_of(life, "shift_handover")
     told = {"handed_at": "2026-03-09T18:00", "content": "钥匙两把"}
+    for side, job in (("receptionist_id", "receptionist"), ("guard_id", "guard")):
+        told |= picked(side, life.office.staff[job])
     life.write("guard", "shift_handover", **told)
     assert life.state("duty", handed.id) == "done"
     life.write("guard", "shift_handover", **told)  # nothing waits for this one

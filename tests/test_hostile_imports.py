@@ -19,7 +19,7 @@ from tests.hostile_files import REFUSED, SURVIVED
 from tests.importing import mapping, send, step
 from views.spool import folder
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.no_cover]
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOM = 150 * 1024

@@ -21,6 +21,8 @@ from tests.conftest import AsActor, Client
 from tests.filling import make
 from views.callers import callers
 
+pytestmark = pytest.mark.once
+
 DAY = dt.timedelta(days=1)
 
 

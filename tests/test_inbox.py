@@ -13,6 +13,8 @@ from models import Gateway, Person, Staff
 from tests.cast import Office
 from tests.conftest import AsActor, Client
 
+pytestmark = pytest.mark.once
+
 WORDS = ("投诉 TS-2026-0001 已转给您", "Complaint TS-2026-0001 is passed to you")
 
 

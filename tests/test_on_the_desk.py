@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from sqlalchemy import select
 
 from core.db import now, writing
@@ -14,6 +15,8 @@ from tests.browsing import Visitor
 from tests.conftest import AsActor
 from tests.lives import Life
 from views import inbox
+
+pytestmark = pytest.mark.once
 
 OPEN_FIGURES = "/queues/unconfirmed/"
 

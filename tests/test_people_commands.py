@@ -17,6 +17,8 @@ from tests.cast import ELSEWHERE, HOME, PASSWORD, Office
 from tests.conftest import AsActor, Client
 from views import people_commands
 
+pytestmark = pytest.mark.once
+
 FOUND = ["setup", "--company", "甲", "--project", "园", "--admin", "root"]
 HIRE = ["user", "add", "zhao", "--name", "赵敏", "--project", HOME]
 

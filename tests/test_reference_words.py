@@ -6,6 +6,8 @@ import csv
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from core.db import writing
 from core.record import fields
 from core.words import CATALOGUES
@@ -13,6 +15,8 @@ from models import CalendarDay, DutyRule, FeeStandard, Meeting, Setting
 from seeds import loader
 from tests.conftest import AsActor, Client
 from views.values import choices
+
+pytestmark = pytest.mark.once
 
 HAN = re.compile("[\u4e00-\u9fff]")
 OWNERS = {("setting", "value")}

@@ -209,6 +209,7 @@ def test_every_role_gets_just_its_rows(
             assert (answers[0].status_code == 200) == seen, (role, key)
 
 
+@pytest.mark.once
 def test_no_role_changes_a_row_from_elsewhere(
     client: Client, office: Office, as_actor: AsActor, estate_kind: type[Record]
 ) -> None:

@@ -23,6 +23,8 @@ from werkzeug.test import Client as WsgiClient
 
 from views import journal, server
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60
 

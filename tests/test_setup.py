@@ -30,6 +30,8 @@ from tests.cast import PASSWORD
 from views import founding, setup
 from views.people import Refused
 
+pytestmark = pytest.mark.once
+
 ANSWERS = {
     "company": "翠湖物业",
     "project": "翠湖花园",

@@ -10,6 +10,8 @@ from models import Building, Occupancy, Person, Reception, Staff, Unit
 from tests.conftest import AsActor, Client
 from tests.importing import checked, step
 
+pytestmark = pytest.mark.once
+
 STEPS = (
     ("homes", "building", "manager"),
     ("homes", "unit", "manager"),

@@ -13,6 +13,8 @@ from tests.cast import Office
 from tests.conftest import AsActor, Client
 from tests.filling import make
 
+pytestmark = pytest.mark.once
+
 PHONE, IDENTITY = "13912345678", "110101199003071233"
 SAID = f"漏水，请联系{PHONE}，证件{IDENTITY}"
 

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from core.access import Actor, Right, actor_of, can
 from core.db import writing
-from models import Repair
+from models import CardTopup, Repair
 from tests.cast import Office
 from tests.conftest import AsActor
 from tests.filling import make
 from views import queues
 from views.asked import Asked, sortable
 from views.listing import held, page
+from views.walks import base
 
 START = dt.datetime(2026, 3, 9, 1, 30, tzinfo=dt.UTC)
 MANY = 30
@@ -201,3 +202,8 @@ def test_what_i_hold_is_found_by_its_holder(
     found += plans(session, lambda: queues.count(session, who, mine))
     assert len(found) == 2
     assert all("ix_case_mine (holder_id=?)" in plan for plan in found), found
+
+
+@pytest.mark.parametrize("key", ["period_to", "period_to_from", "period_to_to"])
+def test_a_range_of_a_field_that_is_itself_an_end_narrows_that_field(key: str) -> None:
+    assert base(CardTopup, key) == "period_to"

@@ -73,7 +73,7 @@ class Walk:
 def base(cls: type[Record], key: str) -> str:
     """The field that a parameter of a list narrows."""
     known = fields(cls)
-    return key if key in known else key.removesuffix("_from").removesuffix("_to")
+    return key if key in known else key.rpartition("_")[0]
 
 
 def page_query(actor: Actor, shape: Shape) -> Select[Any]:

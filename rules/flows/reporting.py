@@ -26,6 +26,8 @@ PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{3,4}-\d{7,8}(?!\d)")
 IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 HONOURED = "honour_roll"
 """The kind of notice that names residents."""
+COUNT = "count"
+"""What the night makes of a report that is due: figures, which nobody has analysed."""
 
 
 @guard("S0-73")
@@ -114,6 +116,17 @@ def _as_notice(facts: Facts) -> Iterable[Order]:
 FOLLOWED = (REMIND, STOCKTAKE, ESCALATE)
 
 PERIODIC_REPORT = (
+    Move(
+        COUNT,
+        ("到期统计", "Count when due"),
+        "compiled",
+        ("due",),
+        sets={"compiled_on": today},
+        guards=(names_a_period,),
+        then=(lambda facts: [Compile()],),
+        rules=("S0-72", "S0-73"),
+        automatic=True,
+    ),
     Move(
         "compile",
         ("编制", "Compile"),

@@ -42,6 +42,11 @@ SERVICE = {
     "late_handling": ("没人来", "推来推去"),
     "charges": ("停车费",),
 }
+PAPERS = {
+    "telephone": ("telephone_record", "通话记录"),
+    "visit": ("interview_record", "面谈记录"),
+}
+"""What a complaint is put down on that did not come in writing, and its name."""
 UNSIGNED = {"telephone": "telephone", "wechat": "network", "letter": "network"}
 
 
@@ -236,15 +241,16 @@ def _papers(o: Office, n: Node, own: Row) -> None:
             decided_by_id=own["confirmed_by_id"],
             informed="客服负责人",
         )
-    if n.channel in ("letter", "mail", "forwarded") or o.chance(0.04):
-        form = "letter" if n.channel != "telephone" else "telephone_record"
+    grave = own["severity"] != "ordinary"
+    if n.channel in ("letter", "mail", "forwarded") or grave or o.chance(0.04):
+        form, name = PAPERS.get(n.channel or "", ("letter", "来信原件"))
         o.add(
             ComplaintDocument,
             n.at,
             own["received_by_id"],
             complaint_id=n.id,
             document_kind=form,
-            name="来信原件" if form == "letter" else "通话记录",
+            name=name,
             dated=day_of(n.at),
             kept_at="投诉档案盒",
         )

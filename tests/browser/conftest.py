@@ -31,6 +31,13 @@ FLAGS = (
 DESK, PHONE = 1440, 390
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser takes its time; what it reaches is covered by the other tests."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker("no_cover")
+
+
 class Browse(Protocol):
     """``browse("guard", width=390)``: a guest, signed in when a job is named."""
 

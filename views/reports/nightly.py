@@ -12,6 +12,7 @@ from core.db import writing
 from core.jobs import Job
 from core.moves import Refused
 from models import PeriodicReport
+from rules.flows.reporting import COUNT
 from rules.reports.periods import BadPeriod
 from views import moving
 from views.reports import compiling
@@ -37,7 +38,7 @@ def _counted(session: Session, key: int, today: dt.date) -> bool:
             if report.state not in LIVE or days.last > today:
                 return False
             if report.state == "due":
-                move = PeriodicReport.flow.move("compile")
+                move = PeriodicReport.flow.move(COUNT)
                 moving.make(session, actor_of(session), report, move)
                 return True
             return compiling.compile(session, report)
