@@ -26,6 +26,7 @@ from rules.queues import QUEUES
 from views import handing_over
 from views.consequences import follow
 from views.context import actor, fetch, project_id
+from views.duties import fulfil
 from views.fields import RecordForm, dress, make
 from views.posted import posted_sentence
 from views.queues import draw, heads, visible
@@ -222,6 +223,7 @@ def _write(form: Form, wanted: Wanted) -> ShiftHandover:
         if lines := list(_lines(session, who, record, wanted)):
             audit.bulk(session, ShiftHandoverCase, lines, "handover")
         _tell(session, record)
+        fulfil(session, record)
     return record
 
 
