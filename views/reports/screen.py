@@ -155,7 +155,7 @@ def _of(session: Session, who: Actor, report: PeriodicReport) -> dict[str, Any]:
 def _files(who: Actor, report: PeriodicReport) -> list[tuple[str, str]]:
     if not may(who, "export", PeriodicReport):
         return []
-    kinds = (("xlsx", _("Excel")), ("csv", _("CSV file")))
+    kinds = (("xlsx", _("Excel workbook")), ("csv", _("CSV file")))
     return [(words, address("file", report, ending=kind)) for kind, words in kinds]
 
 
