@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,25 @@ def every_move() -> Iterator[tuple[str, Move]]:
         yield from ((slug, move) for move in (flow.begin, *flow.moves))
 
 
-MOVES = list(every_move())
-by_move = pytest.mark.parametrize(
-    ("slug", "move"), MOVES, ids=[f"{slug}.{move.code}" for slug, move in MOVES]
-)
 by_flow = pytest.mark.parametrize("slug", WITH_MOVES)
+
+
+def by_move(test: Callable[[str, Move], None]) -> Callable[[str], None]:
+    """A test of every move, flow by flow: thousands of small ones take minutes."""
+
+    @by_flow
+    @wraps(test)
+    def whole(slug: str) -> None:
+        for _slug, move in (one for one in every_move() if one[0] == slug):
+            try:
+                test(slug, move)
+            except AssertionError as why:
+                raise AssertionError(f"{slug}.{move.code}: {why}") from why
+
+    del whole.__wrapped__  # its arguments are not ours
+    return whole
+
+
 RULES = {row["id"] for row in seeds("clauses")}
 GRANTED = {(row["target"], row["action"]) for row in seeds("grant")}
 

@@ -10,6 +10,8 @@ from statistics import median
 
 import pytest
 
+from tests.each import each
+
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,9 +70,7 @@ def test_declarations_have_no_behaviour() -> None:
     assert [f for f in functions(ROOT / "models.py") if f[1] > 5] == []
 
 
-@pytest.mark.parametrize(
-    "path", OURS, ids=lambda path: path.relative_to(ROOT).as_posix()
-)
+@each(OURS)
 def test_nothing_is_half_done(path: Path) -> None:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         assert not HALF_DONE.search(line), f"{number}: {line.strip()}"

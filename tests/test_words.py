@@ -34,6 +34,7 @@ from core.words import (
     use_language,
 )
 from models import ROLES
+from tests.each import each
 from views.queues import QUEUES
 from views.shell import SECTIONS
 
@@ -184,7 +185,7 @@ def called(node: ast.Call) -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=place)
+@each(SOURCES)
 def test_only_literal_sentences_are_translated(path: Path) -> None:
     for call in calls(ast.parse(path.read_text("utf-8")), ["_"]):
         match call.args:
@@ -195,7 +196,7 @@ def test_only_literal_sentences_are_translated(path: Path) -> None:
                 pytest.fail(f"line {call.lineno}: not one literal sentence")
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=place)
+@each(TEMPLATES)
 def test_templates_translate_only_literal_sentences(path: Path) -> None:
     for call in ENVIRONMENT.parse(path.read_text("utf-8")).find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name == "_":
@@ -205,7 +206,7 @@ def test_templates_translate_only_literal_sentences(path: Path) -> None:
             assert given == sorted(set(placeholders(only.value))), only.value
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=place)
+@each(SOURCES)
 def test_nobody_is_told_an_untranslated_sentence(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     for call in calls(tree, TOLD):
@@ -271,7 +272,7 @@ def docstrings(tree: ast.AST) -> Iterator[ast.AST]:
     return (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
 
 
-@pytest.mark.parametrize("path", [*TEMPLATES, *SCRIPTS], ids=place)
+@each([*TEMPLATES, *SCRIPTS])
 def test_no_chinese_in_templates_and_scripts(path: Path) -> None:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         assert not CHINESE.search(line.replace(PLUS, "")), f"{number}: {line.strip()}"
@@ -296,7 +297,7 @@ class Bare(HTMLParser):
             self.found.append(data)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=place)
+@each(TEMPLATES)
 def test_templates_hold_no_bare_words(path: Path) -> None:
     page, source = Bare(), path.read_text("utf-8")
     lexed = ENVIRONMENT.lex(source)
