@@ -29,6 +29,10 @@ class Refused(ValueError):
         self.sentences, self.missing = tuple(sentences), tuple(missing)
 
 
+class Overtaken(RuntimeError):
+    """Somebody else was quicker: the facts of the decision hold no longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Near:
     """A case beside the one that moves: one that it caused, or that caused it."""
@@ -169,12 +173,16 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Let:
-    """Another case, of that type and key, makes a move, if it can."""
+    """Another case, of that type and key, makes a move, if it can.
+
+    With ``must`` nothing is done at all when it cannot any more.
+    """
 
     slug: str
     key: int
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    must: bool = False
 
 
 @dataclass(frozen=True, slots=True)

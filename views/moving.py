@@ -28,6 +28,7 @@ from core.moves import (
     Move,
     Order,
     Outcome,
+    Overtaken,
     Push,
     Refused,
     Tell,
@@ -86,11 +87,15 @@ def step(
     """
     try:
         _step(session, actor, case, move, given, version)
-    except (IntegrityError, StaleDataError):  # quicker by a moment: other facts now
+    except CLASHES:  # quicker by a moment: other facts now
         try:
             _step(session, actor, case, move, given, version)
-        except (IntegrityError, StaleDataError) as error:
+        except CLASHES as error:
             raise Refused([_("This contradicts what is already recorded.")]) from error
+
+
+CLASHES = (IntegrityError, StaleDataError, Overtaken)
+"""How it shows that somebody else was quicker."""
 
 
 def _step(
@@ -292,8 +297,9 @@ def _push(session: Session, case: Case, order: Push) -> None:
 
 def _let(session: Session, case: Case, order: Let) -> None:
     other = session.get(record_type(order.slug), order.key)
-    if isinstance(other, Case):
-        attempt(session, other, order.code, order.values)
+    done = isinstance(other, Case) and attempt(session, other, order.code, order.values)
+    if order.must and not done:
+        raise Overtaken(order.code)
 
 
 def _change(session: Session, case: Case, order: Change) -> None:
@@ -302,16 +308,20 @@ def _change(session: Session, case: Case, order: Change) -> None:
     audit.explain(session, other, "update", case.number)
 
 
-def attempt(session: Session, case: Case, code: str, values: Row) -> None:
-    """A move that the house makes, where the flow has it and it is possible now."""
+def attempt(session: Session, case: Case, code: str, values: Row) -> bool:
+    """A move that the house makes, where the flow has it and it is possible now.
+
+    Says whether it was made.
+    """
     flow = type(case).flow
     move = flow.find(code) if flow else None
     if move is None or not move.starts_from(case.state, case.open):
-        return
+        return False
     try:
         make(session, actor_of(session), case, move, values)
     except Refused:
-        return  # it stays where it is, for somebody to see to
+        return False  # it stays where it is, for somebody to see to
+    return True
 
 
 def _happened(session: Session, case: Case, order: Happened) -> None:

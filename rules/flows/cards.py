@@ -126,7 +126,7 @@ def _holding(facts: Facts, number: str) -> dict[str, Any]:
 def handed(facts: Facts, number: str, values: Mapping[str, Any]) -> Order:
     """A card of the ledger is given out, or one that is new to it."""
     if row := in_ledger(facts, number):
-        return Let("card", row["id"], "issue", values)
+        return Let("card", row["id"], "issue", values, must=True)
     new = {"card_kind": facts["card_kind"], "card_number": number, "content": None}
     return Cause("card", {**values, **new})
 
