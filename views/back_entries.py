@@ -20,7 +20,13 @@ from models import DailyLog, Reception, Staff
 from views.context import actor
 from views.shell import render
 from views.typed import softened
-from views.values import brief, capped, choices, whole, zone
+from views.values import (
+    brief,
+    capped,
+    choices,
+    this_day,
+    whole,
+)
 
 page = Blueprint("back_entries", __name__)
 MOST = 200
@@ -70,7 +76,7 @@ def _rows(session: Session, who: Actor) -> Iterator[dict[str, Any]]:
 def _last_day(session: Session) -> str:
     """Lines of days before this one should have been entered."""
     days = whole(session, "backentry.max_days", 1)
-    return f"{now().astimezone(zone(session)).date() - dt.timedelta(days=days)}"
+    return f"{this_day(session) - dt.timedelta(days=days)}"
 
 
 def entry(session: Session, who: Actor) -> list[tuple[str, str, str, str]]:

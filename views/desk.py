@@ -37,6 +37,7 @@ from views.values import (
     day_words,
     due_words,
     number,
+    this_day,
     time_tag,
     zone,
 )
@@ -61,7 +62,7 @@ class DeskView(AdminIndexView):
         session, who = db.session(), actor()
         rows = next_rows(session, who)
         page = {
-            "date": day_words(now().astimezone(zone(session)).date()),
+            "date": day_words(this_day(session)),
             "day": day_kind(session),
             "warnings": warnings(session, who),
             "tiles": tiles(session, who),

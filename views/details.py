@@ -42,6 +42,7 @@ from views.values import (
     paragraphs,
     person_label_masked,
     plain_words,
+    this_day,
     time_tag,
     zone,
 )
@@ -204,13 +205,9 @@ def _marks(session: Session, record: Record) -> list[tuple[str, str]]:
     if record.open and record.next_due_at:
         found.append(_due(record.next_due_at, zone(session)))
     ends = getattr(record, "valid_until", None)
-    if ends and record.state == "active" and ends < _today(session):
+    if ends and record.state == "active" and ends < this_day(session):
         found.append((_("has run out"), "late"))  # worked out, never stored
     return found
-
-
-def _today(session: Session) -> dt.date:
-    return now().astimezone(zone(session)).date()
 
 
 def _due(due: dt.datetime, place: ZoneInfo) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from views.fields import clean
 from views.parts import lines
 from views.printing.paper import Pen
 from views.shell import LINKS, Link, render
+from views.values import number
 
 page = Blueprint("gate", __name__)
 SHOWN = (
@@ -130,15 +131,15 @@ def _used(slip: ReleasePass) -> str:
     return _("Nothing leaves on this slip: {state}.", state=state)
 
 
-def _found(code: str, number: str) -> ReleasePass | None:
+def _found(code: str, typed: str) -> ReleasePass | None:
     """The slip of that address, or of that number, within the reader's rows."""
     mine = where(actor(), "read", ReleasePass)
     if code:
         named = ReleasePass.seal == code
-    elif number.isascii() and number.isdigit() and len(number) < 9:
-        named = ReleasePass.number.like(f"%-{int(number):04}")
+    elif (last := number(typed, digits=8)) is not None:
+        named = ReleasePass.number.like(f"%-{last:04}")
     else:
-        named = ReleasePass.number == number.upper()
+        named = ReleasePass.number == typed.upper()
     query = select(ReleasePass).where(named, mine).order_by(ReleasePass.id.desc())
     return db.session().scalars(query.limit(1)).first()
 

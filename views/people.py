@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from core import passwords, signin
 from core.audit import explain
-from core.db import now
 from core.record import fields
 from core.words import _
 from models import Department, Project, RoleAssignment, Staff, User
 from views.values import (
+    this_day,
     whole,
-    zone,
 )
 
 EVERYWHERE = ("admin", "auditor")
@@ -139,7 +138,7 @@ def add(
     _set(session, user, password)
     session.add(user)
     session.flush()
-    today = now().astimezone(zone(session)).date()
+    today = this_day(session)
     for role in dict.fromkeys(roles):
         session.add(
             RoleAssignment(
@@ -178,7 +177,7 @@ def _set(session: Session, user: User, password: Password) -> None:
 
 def _other_admin(session: Session, user: User) -> bool:
     """Whether an enabled administrator remains without this user."""
-    today = now().astimezone(zone(session)).date()
+    today = this_day(session)
     query = (
         select(User.id)
         .join(RoleAssignment, RoleAssignment.user_id == User.id)

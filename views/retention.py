@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from core import attachment
 from core.access import Actor, Denied
 from core.attachment import Attachment
-from core.db import db, now, writing
+from core.db import db, writing
 from core.record import Record, record_type
 from core.scope import where
 from core.words import _
@@ -29,7 +29,10 @@ from views.context import actor, titles
 from views.posted import posted_sentence
 from views.printing.paper import number_of
 from views.shell import destroys, render
-from views.values import number, zone
+from views.values import (
+    number,
+    this_day,
+)
 
 page = Blueprint("retention", __name__, url_prefix="/retention")
 LOOKED_AT = 500
@@ -105,7 +108,7 @@ def _standing(session: Session, which: ColumnElement[bool]) -> Sequence[Attachme
 
 def _due(session: Session, who: Actor, rows: Sequence[Attachment]) -> Iterator[Due]:
     """Those of the files that are due and whose record this actor may void."""
-    masked, today = personal_kinds(session), now().astimezone(zone(session)).date()
+    masked, today = personal_kinds(session), this_day(session)
     records = _records(session, who, rows)
     for row in rows:
         record = records.get((row.slug, row.record_id))

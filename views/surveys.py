@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from core import signin
 from core.access import SYSTEM, Actor, Denied, act_as, can
-from core.db import db, now, writing
+from core.db import db, writing
 from core.numbering import take, value
 from core.privacy import derived
 from core.record import Record, form_fields
@@ -33,7 +33,12 @@ from views.fields import clean
 from views.login import OPEN
 from views.security import csrf
 from views.shell import render
-from views.values import choices, number, whole, zone
+from views.values import (
+    choices,
+    number,
+    this_day,
+    whole,
+)
 
 page = Blueprint("surveys", __name__)
 Answer = str | tuple[str, int]
@@ -150,7 +155,7 @@ _SHOWN = ("id", "project_id", "name", "content", "state", "period_from", "period
 
 def _shut(session: Session, survey: Any, n: int) -> str:
     """Why no answer is taken now; empty when one is."""
-    today = now().astimezone(zone(session)).date()
+    today = this_day(session)
     last: dt.date | None = survey.period_to
     if survey.state != "open" or (last is not None and today > last):
         return _("This survey is closed. Thank you for your interest.")
@@ -189,7 +194,7 @@ def _questions(session: Session, survey: int) -> list[tuple[str, str]]:
 def _values(session: Session, survey: Any, sent: Mapping[str, str]) -> dict[str, Any]:
     """The columns that an answer fills; ValueError with a sentence for what is not."""
     known = form_fields(SurveyAnswer)
-    found: dict[str, Any] = {"answered_on": now().astimezone(zone(session)).date()}
+    found: dict[str, Any] = {"answered_on": this_day(session)}
     told = []
     for name, words in [*_questions(session, survey.id), ("overall", "")]:
         said = sent.get(name, "")

@@ -31,6 +31,11 @@ def zone(session: Session) -> ZoneInfo:
     return ZoneInfo(setting(session, "office.time_zone", "Asia/Shanghai"))
 
 
+def this_day(session: Session) -> dt.date:
+    """The office's date."""
+    return now().astimezone(zone(session)).date()
+
+
 def setting(session: Session, code: str, default: str) -> str:
     """A setting's value as text, or the default while the office has none."""
     return settings(session).get(code) or default

@@ -27,7 +27,12 @@ from views.facts import policy_rows
 from views.posted import posted_day
 from views.posts import posts
 from views.shell import render
-from views.values import plain_words, setting, zone
+from views.values import (
+    plain_words,
+    setting,
+    this_day,
+    zone,
+)
 
 page = Blueprint("visits", __name__, url_prefix="/revisits")
 MOST = 200
@@ -89,7 +94,7 @@ def meters() -> str:
             "goal": setting(session, "kpi.revisit_coverage.target", "100"),
             "buildings": _names(session, Building),
             "people": _names(session, Staff),
-            "today": now().astimezone(zone(session)).date(),
+            "today": this_day(session),
             "queue_url": url_for("queues.queue", slug="revisits"),
             "doors_url": url_for("doors.doors"),
             "plan_url": url_for("visits.plan"),
@@ -186,7 +191,7 @@ def plan() -> Response:
     building = fetch(Building, request.form.get("building", ""))
     holder = fetch(Staff, request.form.get("holder", ""))
     day = posted_day("day")
-    if day < now().astimezone(zone(session)).date():
+    if day < this_day(session):
         abort(400, _("Choose today or a later day."))
     done = refused = 0
     for one in _waiting(session, who, building, holder):

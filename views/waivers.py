@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.access import Actor, Denied
 from core.chain import Change
-from core.db import db, now
+from core.db import db
 from core.kept import lately
 from core.record import Case
 from core.scope import where
@@ -23,7 +23,11 @@ from rules.queues.declared import HEADS
 from views.context import actor
 from views.shell import render, sees_waivers
 from views.told import actor_words
-from views.values import time_tag, zone
+from views.values import (
+    this_day,
+    time_tag,
+    zone,
+)
 
 page = Blueprint("waivers", __name__)
 YEARS = range(2000, 2100)
@@ -49,7 +53,9 @@ def screen() -> str:
         page={
             "month": f"{month:%Y-%m}",
             "before": _address(month - dt.timedelta(days=1)),
-            "after": _address(_next(month)) if _next(month) <= _today(session) else "",
+            "after": _address(_next(month))
+            if _next(month) <= this_day(session)
+            else "",
             "counts": [(titles.get(c, c), n) for c, n in counts.most_common()],
             "rows": [
                 {
@@ -107,11 +113,7 @@ def _month(session: Session, text: str) -> dt.date:
     except ValueError:
         found = dt.date.min
     sane = YEARS.start <= found.year < YEARS.stop
-    return found if sane else _today(session).replace(day=1)
-
-
-def _today(session: Session) -> dt.date:
-    return now().astimezone(zone(session)).date()
+    return found if sane else this_day(session).replace(day=1)
 
 
 def _next(month: dt.date) -> dt.date:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from dataclasses import replace
 from typing import Any
 
 from core.moves import (
@@ -161,6 +167,31 @@ CLEAN = dict.fromkeys(
 """Whoever hands in anew is verified and decided on anew."""
 DECIDED = tell("created_by_id", words=("办卡申请有结果了", "A card was decided on"))
 
+
+def _decision(word: str) -> dict[str, Callable[[Facts], Any]]:
+    """What stands on the application once the approver has spoken."""
+    return {
+        "decision": always(word),
+        "decision_reason": _reason,
+        "approved_by_id": by_me,
+        "approved_on": today,
+    }
+
+
+APPROVE = Move(
+    "approve",
+    ("同意", "Approve"),
+    "approved",
+    ("verified",),
+    actions=("approve",),
+    offers=("reason",),
+    sets=_decision("approved"),
+    guards=(in_role_of("approver", "S1-90", "S1-100"), by_another),
+    then=(DECIDED,),
+    rules=("S1-90", "S1-100"),
+    main=True,
+)
+
 CARD_APPLICATION = (
     Move(
         "submit",
@@ -214,41 +245,16 @@ CARD_APPLICATION = (
         then=(DECIDED,),
         rules=("S1-82",),
     ),
-    Move(
-        "approve",
-        ("同意", "Approve"),
-        "approved",
-        ("verified",),
-        actions=("approve",),
-        offers=("reason",),
-        sets={
-            "decision": always("approved"),
-            "decision_reason": _reason,
-            "approved_by_id": by_me,
-            "approved_on": today,
-        },
-        guards=(in_role_of("approver", "S1-90", "S1-100"), by_another),
-        then=(DECIDED,),
-        rules=("S1-90", "S1-100"),
-        main=True,
-    ),
-    Move(
-        "reject",
-        ("不同意，退回", "Reject"),
-        "rejected",
-        ("verified",),
+    APPROVE,
+    replace(
+        APPROVE,
+        code="reject",
+        title=("不同意，退回", "Reject"),
+        to="rejected",
         actions=("reject",),
         asks=("reason",),
-        sets={
-            "decision": always("rejected"),
-            "decision_reason": _reason,
-            "approved_by_id": by_me,
-            "approved_on": today,
-        },
-        guards=(in_role_of("approver", "S1-90", "S1-100"), by_another),
-        then=(DECIDED,),
-        rules=("S1-90", "S1-100"),
-        main=True,
+        offers=(),
+        sets=_decision("rejected"),
     ),
     Move(
         "issue",

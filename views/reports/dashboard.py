@@ -26,7 +26,11 @@ from views.context import project_id
 from views.reports.drawn import NOTHING, amount
 from views.reports.statements import midnight
 from views.timetable import rule_titles
-from views.values import labels_of, zone
+from views.values import (
+    labels_of,
+    this_day,
+    zone,
+)
 
 WEEKS, DAYS, SOON, LISTED = 12, 30, 30, 12
 AGES = (1, 3, 7, 30)
@@ -225,7 +229,7 @@ def expiring(session: Session, who: Actor) -> list[tuple[str, str, dt.date]]:
     """The next cards to expire: (number, address, day)."""
     if not may(who, "read", Card):
         return []
-    today = now().astimezone(zone(session)).date()
+    today = this_day(session)
     query = (
         select(Card.id, Card.number, Card.valid_until)
         .where(
