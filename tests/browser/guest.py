@@ -94,6 +94,12 @@ class Guest:
         self.page.set_viewport_size({"width": width, "height": 900})
         self.page.emulate_media(color_scheme=schemes[scheme])
 
+    def too_wide(self) -> bool:
+        """Whether one must scroll sideways; asked once the styles have come."""
+        self.page.wait_for_load_state()
+        root = "document.scrollingElement.scrollWidth"
+        return bool(self.page.evaluate(f"{root} > innerWidth"))
+
     def text(self) -> str:
         """What the page says."""
         return self.page.inner_text("main")

@@ -38,12 +38,6 @@ def _pages(key: int) -> list[str]:
     ]
 
 
-def _wider_than_its_window(guest: Guest) -> bool:
-    return bool(
-        guest.page.evaluate("document.scrollingElement.scrollWidth > innerWidth")
-    )
-
-
 def test_no_page_is_wider_than_a_phone(
     browse: Browse, as_actor: AsActor, office: Office
 ) -> None:
@@ -53,12 +47,12 @@ def test_no_page_is_wider_than_a_phone(
     wide = []
     for path in _pages(key):
         guest.open(path)
-        if _wider_than_its_window(guest):
+        if guest.too_wide():
             wide.append(path)
     guest = browse("admin", width=PHONE)
     for path in ("/rights/", "/user/", "/change/"):
         guest.open(path)
-        if _wider_than_its_window(guest):
+        if guest.too_wide():
             wide.append(path)
     assert wide == []
 

@@ -98,8 +98,7 @@ def test_a_masked_copy_is_shown_once_for_a_purpose_and_removed_with_a_reason(
     page.keyboard.type("核对本人身份")
     page.keyboard.press("Enter")
     expect(page.locator(".files .seen img")).to_be_visible()
-    wide = "document.scrollingElement.scrollWidth > innerWidth"
-    assert not page.evaluate(wide)
+    assert not guest.too_wide()
     assert "核对本人身份" in guest.text()
     page.click(".files .reveal >> nth=1")
     expect(page.locator(".files [name=reason]")).to_be_focused()

@@ -10,7 +10,6 @@ from core.db import writing
 from models import Revisit
 from tests.browser.conftest import PHONE, Browse
 from tests.browser.guest import Guest
-from tests.browser.test_anywhere import _wider_than_its_window
 from tests.browser.test_within_reach import _violations
 from tests.cast import Office
 from tests.conftest import AsActor
@@ -50,7 +49,7 @@ def test_nothing_typed_is_lost_and_nothing_done_twice(
     guest.open(DOORS)
     page, doors = guest.page, guest.page.locator(".door")
     expect(doors).to_have_count(len(tasks))
-    assert not _wider_than_its_window(guest)
+    assert not guest.too_wide()
     assert _violations(guest) == []
     doors.nth(1).locator("textarea").fill("楼道灯不亮")
     page.reload()

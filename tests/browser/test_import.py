@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from models import Person
 from tests.browser.conftest import Browse
-from tests.browser.test_anywhere import _wider_than_its_window
 from tests.browser.test_within_reach import _violations
 from tests.cast import Office
 from tests.conftest import AsActor
@@ -44,7 +43,7 @@ def test_a_file_is_read_put_right_and_imported(
         page.wait_for_selector(".tiles")  # the check goes on by itself
         assert heading in page.inner_text("main")
         found += _violations(guest)
-        assert not _wider_than_its_window(guest)
+        assert not guest.too_wide()
     page.click("button[value=commit]")
     page.wait_for_selector(".flash.success")
     assert found == []

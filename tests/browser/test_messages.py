@@ -11,7 +11,6 @@ from core.messages import Message, Outgoing, tell
 from models import Gateway, Person
 from tests.browser.conftest import DESK, PHONE, Browse
 from tests.browser.guest import Guest
-from tests.browser.test_anywhere import _wider_than_its_window
 from tests.browser.test_within_reach import _violations
 from tests.cast import Office
 from tests.conftest import AsActor
@@ -53,7 +52,7 @@ def test_the_bell_leads_to_the_message_and_the_message_to_its_record(
     bell = guest.page.locator(".bell")
     expect(bell).to_have_text("消息22 条未读")
     bell.click()
-    assert not _wider_than_its_window(guest)
+    assert not guest.too_wide()
     guest.page.get_by_role("button", name=WORDS[0]).click()
     expect(guest.page).to_have_url(f"{guest.origin}/person/details/?id=1")
     expect(guest.page.locator(".bell b")).to_have_text("1")
@@ -78,4 +77,4 @@ def test_the_pages_shut_nobody_out_and_fit_a_phone(browse: Browse) -> None:
         assert _violations(guest, path) == []
         guest = browse(job, width=PHONE)
         guest.open(path)
-        assert not _wider_than_its_window(guest)
+        assert not guest.too_wide()

@@ -167,7 +167,7 @@ def test_it_fits_a_telephone(browse: Browse, as_actor: AsActor, office: Office) 
     guest = browse("receptionist", width=PHONE)
     for path in (f"/reception/quick/?at={office.unit}-", f"/household/{office.unit}"):
         guest.open(path)
-        assert guest.page.evaluate("document.documentElement.scrollWidth") <= PHONE
+        assert not guest.too_wide()
     guest.open(f"/reception/quick/?at={office.unit}-")
     for label in guest.page.locator(".picks:visible label").all():
         box = label.bounding_box()
