@@ -4,7 +4,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUN := $(VENV)/.run.stamp
 DEV := $(VENV)/.dev.stamp
-WORKERS ?= 2
+# of two cores one is often idle: tests wait for browsers and processes
+WORKERS ?= 3
 MESSAGE ?=
 
 .PHONY: help run demo test lint bench matrix mutants migration messages format
@@ -22,9 +23,9 @@ demo: $(RUN) ## a throw-away sample office, one printed account per role
 
 test: $(DEV) ## the whole suite on SQLite, with coverage, and again on PostgreSQL
 	@$(PY) -m coverage erase
-	$(PY) -m pytest --database=sqlite -n $(WORKERS) --cov --cov-report= --cov-fail-under=0
+	$(PY) -m pytest --database=sqlite -n $(WORKERS) --dist worksteal --cov --cov-report= --cov-fail-under=0
 	@$(PY) -m coverage report
-	$(PY) -m pytest --database=postgresql -n $(WORKERS)
+	$(PY) -m pytest --database=postgresql -n $(WORKERS) --dist worksteal
 
 lint: $(DEV) ## style and types
 	$(PY) -m ruff check .

@@ -25,6 +25,8 @@ from views import actors, desk, lookup, queues
 from views.asked import Asked
 from views.listing import page, stream
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 TYPES = rights.screens()
 BASIC = set(rights_table.LETTERS.values())
 

@@ -22,6 +22,8 @@ from tests.conftest import AsActor, Client
 from tests.filling import make, typed
 from tests.posting import words
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 TYPES = rights.screens()
 FORMULA = '=HYPERLINK("http://x","y")'
 

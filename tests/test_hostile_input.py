@@ -21,6 +21,8 @@ from tests.conftest import AsActor, Client
 from tests.filling import make
 from tests.hostile import MILLION, Hostile
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 TYPES = rights.screens()
 BETRAYING = (
     "Traceback",

@@ -32,6 +32,8 @@ from tests.filling import value_for
 from views.moving import asked_fields, begin, make
 from views.opening import next_number, prepare
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 MOVES, KILLS, PATIENCE = 200, 12, 50.0
 """How many moves and kills it takes, and for how many seconds they are awaited."""
 SPOKEN = {"reply", "first_reply", "promise", "keep_promise"}

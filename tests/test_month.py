@@ -33,6 +33,8 @@ from tests.filling import make
 from tests.wires import Mailbox
 from views.pulse import beat
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = dt.datetime(2027, 3, 1, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 HOUR = dt.timedelta(hours=1)

@@ -22,7 +22,7 @@ from views.parts import parent_column
 from views.printing.beyond import field_of
 from views.printing.paper import signing
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.no_cover]
 
 TYPES = rights.screens()
 WIDE, NARROW = 14.0, 9.0

@@ -24,6 +24,8 @@ from views.importing.committing import commit
 from views.importing.targets import keys_of, right_to_import
 from views.workbook import TooMany
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 TYPES = [cls for cls in rights.screens() if right_to_import(SYSTEM, cls)]
 KINDS = ("xlsx", "csv")
 

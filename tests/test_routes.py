@@ -15,6 +15,8 @@ from tests.conftest import AsActor, Client
 from tests.filling import make
 from views import actors
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 ROLES = (*JOBS, "admin", "outsider")
 MARK = "别处小区的秘密"
 OPEN = {

@@ -26,6 +26,8 @@ from tests.filling import make as make_record
 from views import actors
 from views.opening import next_number
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 CASES = 600
 UNTIL = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 LATER = frozenset("next_due_at visit_at waiting_until retry_at promised_at".split())

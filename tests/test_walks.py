@@ -23,6 +23,8 @@ from views.asked import Asked, sortable
 from views.listing import held, page
 from views.walks import base
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 START = dt.datetime(2026, 3, 9, 1, 30, tzinfo=dt.UTC)
 MANY = 30
 

@@ -24,6 +24,7 @@ def test_a_form_is_previewed_and_the_browser_prints_what_the_pdf_shows(
     with guest.context.expect_page() as opened:
         guest.page.click(".printing .go")
     preview = opened.value
+    preview.wait_for_load_state()
     assert FAULT in preview.inner_text("main")
     assert preview.evaluate("document.fonts.ready.then(f => [...f].map(x => x.status))")
     assert preview.evaluate("document.fonts.check('12px \"Office Sans\"')")
