@@ -18,6 +18,7 @@ from app import create_app
 from core import keyfiles, passwords, policy
 from core.access import SYSTEM, act_as
 from core.db import OfficeSession, db
+from core.words import DEFAULT, use_language
 from tests import cast
 from tests.browsing import Visitor
 from tests.cast import Office
@@ -144,6 +145,12 @@ def _let_go(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _language() -> None:
+    """Whatever the last reader spoke, a test begins in the office's language."""
+    use_language(DEFAULT)
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from core.db import writing
+from core.db import now, writing
 from models import Building, Occupancy, Person, Reception, Staff, Unit
 from tests.conftest import AsActor, Client
 from tests.importing import checked, step
@@ -49,6 +49,20 @@ def test_an_estate_of_six_hundred_homes_begins_with_three_workbooks(
     after = counted()
     assert {cls: after[cls] - before[cls] for cls in MADE} == MADE
     assert "600" in client("manager").get("/start/").text
+
+
+def test_an_office_without_homes_is_led_to_its_beginning(
+    client: Client, as_actor: AsActor
+) -> None:
+    led = "先从三个工作簿开始建档"
+    assert led not in client("manager").get("/").text
+    with as_actor() as session, writing(session):
+        session.connection().execute(update(Unit.__table__).values(voided_at=now()))
+    assert led in client("manager").get("/").text
+    assert led not in client("guard").get("/").text
+    page = client("admin").get("/start/").text
+    assert "业主接待记录表 <small" in page  # the administrator writes no cases
+    assert "由接待员" in page
 
 
 def test_whoever_may_import_nothing_of_an_estate_has_no_such_page(

@@ -28,7 +28,7 @@ from views.context import actor, project_id, projects
 from views.jobs import undelivered
 from views.listing import held
 from views.queues import QUEUES, count, draw, heads, queues_of, rows_of, visible
-from views.shell import menu, render
+from views.shell import begins, menu, render
 from views.timetable import timetable
 from views.told import act_words, actor_words
 from views.values import (
@@ -81,12 +81,20 @@ class DeskView(AdminIndexView):
 def warnings(session: Session, who: Actor) -> list[tuple[str, str]]:
     """What somebody must see to before it hurts: (sentence, address)."""
     return [
+        *_nothing_yet(session, who),
         *_calendar_missing(session, who),
         *undelivered(session, who),
         *shifts.warnings(session, who),
         *back_entries.warnings(session, who),
         *waivers.warnings(session, who),
     ]
+
+
+def _nothing_yet(session: Session, who: Actor) -> list[tuple[str, str]]:
+    if not begins(who) or _holds(session, who, url_for("unit.index_view")):
+        return []
+    words = _("There are no homes yet: begin with three workbooks.")
+    return [(words, url_for("starting.start"))]
 
 
 def _calendar_missing(session: Session, who: Actor) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, abort, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access import Denied, may
@@ -16,11 +15,10 @@ from core.moves import Move
 from core.record import Record, fields, record_type, record_types
 from core.states import Flow
 from core.words import _, say
-from models import Grant
 from views.clauses import rules
 from views.context import actor, titles
 from views.flow_picture import Picture, picture
-from views.people import role_titles
+from views.people import granted, whose
 from views.shell import render
 
 page = Blueprint("flow_pages", __name__)
@@ -71,7 +69,7 @@ def flow_url(cls: type[Record]) -> str:
 
 
 def _page(session: Session, cls: type[Record], flow: Flow) -> FlowPage:
-    granted = _granted(session, cls)
+    given = granted(session, cls)
     return FlowPage(
         title=_("How this works: {what}", what=titles(cls)),
         list_url=url_for(f"{cls.slug}.index_view"),
@@ -79,19 +77,10 @@ def _page(session: Session, cls: type[Record], flow: Flow) -> FlowPage:
         picture=picture(flow),
         states={s.code: (say(s.step), say(s.now)) for s in flow.states},
         moves=[
-            _told(number, move, cls, flow, granted)
+            _told(number, move, cls, flow, given)
             for number, move in enumerate(flow.moves, 1)
         ],
     )
-
-
-def _granted(session: Session, cls: type[Record]) -> list[tuple[str, str]]:
-    """(role, action) of every right to cases of the kind."""
-    grant = Grant.__table__.c  # everybody may know who does what
-    mine = grant.target.in_((cls.group, cls.slug))
-    query = select(grant.role, grant.action).where(mine, grant.voided_at.is_(None))
-    rows = session.connection().execute(query.order_by(grant.id)).all()
-    return [(str(role), str(action)) for role, action in rows]
 
 
 def _told(
@@ -99,7 +88,7 @@ def _told(
     move: Move,
     cls: type[Record],
     flow: Flow,
-    granted: list[tuple[str, str]],
+    given: list[tuple[str, str]],
 ) -> Told:
     kind = record_type(move.line) if move.line else cls
     known = fields(kind)
@@ -109,7 +98,7 @@ def _told(
         title=say(move.title),
         start=_listed(names[code] for code in move.sources) or _("any open state"),
         end=_listed(names[code] for code in move.leads_to) or _("stays as it is"),
-        who=_who(move, granted),
+        who=_who(move, given),
         asks=_labels(move.asks, known),
         offers=_labels(move.offers, known),
         rules=_rules(move),
@@ -120,12 +109,8 @@ def _listed(words: Any) -> str:
     return _(", ").join(words)
 
 
-def _who(move: Move, granted: list[tuple[str, str]]) -> str:
-    if move.automatic:
-        return _("by itself")
-    known = role_titles()
-    roles = dict.fromkeys(role for role, action in granted if action in move.actions)
-    return _listed(say(known[role]) for role in roles if role in known)
+def _who(move: Move, given: list[tuple[str, str]]) -> str:
+    return _("by itself") if move.automatic else whose(given, move.actions)
 
 
 def _labels(names: tuple[str, ...], known: dict[str, Field]) -> str:

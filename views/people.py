@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from core import passwords, signin
 from core.audit import explain
-from core.record import fields
-from core.words import _
-from models import Department, Project, RoleAssignment, Staff, User
+from core.record import Record, fields
+from core.words import _, say
+from models import Department, Grant, Project, RoleAssignment, Staff, User
 from views.values import (
     this_day,
     whole,
@@ -75,6 +75,22 @@ def positive(session: Session, code: str, default: int) -> int:
 def role_titles() -> dict[str, tuple[str, str]]:
     """Every role: code -> (zh, en)."""
     return {code: (zh, en) for code, zh, en in fields(RoleAssignment)["role"].choices}
+
+
+def granted(session: Session, cls: type[Record]) -> list[tuple[str, str]]:
+    """(role, action) of every right to records of the kind."""
+    grant = Grant.__table__.c  # everybody may know who does what
+    mine = grant.target.in_((cls.group, cls.slug))
+    query = select(grant.role, grant.action).where(mine, grant.voided_at.is_(None))
+    rows = session.connection().execute(query.order_by(grant.id)).all()
+    return [(str(role), str(action)) for role, action in rows]
+
+
+def whose(given: Iterable[tuple[str, str]], actions: Collection[str]) -> str:
+    """The titles of the roles that were given one of the actions."""
+    known = role_titles()
+    roles = dict.fromkeys(role for role, action in given if action in actions)
+    return _(", ").join(say(known[role]) for role in roles if role in known)
 
 
 def find(session: Session, username: str) -> User:

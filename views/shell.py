@@ -27,7 +27,16 @@ from core.kept import worked_out
 from core.policy import stamp
 from core.record import Case, record_type, record_types
 from core.words import LANGUAGES, _, language, say
-from models import ROLES, DailyLog, Duty, PeriodicReport, Reception, Revisit, Setting
+from models import (
+    ROLES,
+    DailyLog,
+    Duty,
+    PeriodicReport,
+    Reception,
+    Revisit,
+    Setting,
+    Unit,
+)
 from views.context import actor, project_id, projects
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -239,6 +248,11 @@ def _grants(who: Actor) -> bool:
     return who.system or bool(who.having("system", "update"))
 
 
+def begins(who: Actor) -> bool:
+    """Whether the reader may record the homes that everything else refers to."""
+    return may(who, "import", Unit) or may(who, "create", Unit)
+
+
 def sees_waivers(who: Actor) -> bool:
     """Whether the reader may look at what was waived by others."""
     return any(right.scope in (PROJ, ALL) for right in who.having("change", "read"))
@@ -269,6 +283,7 @@ LINKS: list[Link] = [
         "reports.index",
         lambda who: may(who, "read", PeriodicReport),
     ),
+    Link("estate", lambda: _("Start with an estate"), "starting.start", begins),
     Link("office", lambda: _("Files to destroy"), "retention.due", destroys),
     Link("revisits", lambda: _("Revisits of the month"), "visits.meters", _gives_out),
     Link("revisits", lambda: _("Door to door"), "doors.doors", _walks),

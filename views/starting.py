@@ -17,8 +17,9 @@ from seeds.sample.example import ROWS, Values
 from views.context import actor, titles
 from views.export import TYPES, handed_out
 from views.importing import template
-from views.importing.targets import Target, right_to_import, targets
+from views.importing.targets import IMPORTING, Target, right_to_import, targets
 from views.listing import held
+from views.people import granted, whose
 from views.shell import render
 from views.spool import folder, spool
 from views.values import choices
@@ -51,15 +52,17 @@ class Kit:
         return say(self.title)
 
     @property
-    def steps(self) -> Iterator[tuple[str, int, str]]:
-        """Title, how many are recorded, and where they are imported."""
+    def steps(self) -> Iterator[tuple[str, int, str, str]]:
+        """Title, how many are recorded, where they are imported, else by whom."""
         who, session = actor(), db.session()
         for cls in self.types:
-            url = ""
+            url = whom = ""
             if right_to_import(who, cls):
                 url = url_for(f"{cls.slug}.import_view")
-            readable = may(who, "read", cls)
-            yield titles(cls), held(session, who, cls, 9_999) if readable else 0, url
+            else:
+                whom = whose(granted(session, cls), IMPORTING)
+            many = held(session, who, cls, 9_999) if may(who, "read", cls) else 0
+            yield titles(cls), many, url, whom
 
 
 KITS = (

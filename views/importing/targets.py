@@ -19,6 +19,8 @@ from views.values import person_label_masked
 
 NOISE = re.compile(r"[\s*＊:：/、·]|[(（][^)）]*[)）]")
 Alike = Callable[[str, "Target"], bool]
+IMPORTING = ("import", "create")
+"""Either of these rights lets a reader import."""
 LOOKED_AT = 10
 """Rows at the top among which the heads are sought."""
 
@@ -71,7 +73,7 @@ class Target:
 
 def right_to_import(actor: Actor, cls: type[Record]) -> str:
     """The action by which the actor may import records of that type, or nothing."""
-    actions = ("import", "create") if cls.manual and cls.kind != "part" else ()
+    actions = IMPORTING if cls.manual and cls.kind != "part" else ()
     return next((action for action in actions if may(actor, action, cls)), "")
 
 
