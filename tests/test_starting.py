@@ -57,7 +57,7 @@ def test_an_office_without_homes_is_led_to_its_beginning(
     led = "先从三个工作簿开始建档"
     assert led not in client("manager").get("/").text
     with as_actor() as session, writing(session):
-        session.connection().execute(update(Unit.__table__).values(voided_at=now()))
+        session.connection().execute(update(Unit).values(voided_at=now()))
     assert led in client("manager").get("/").text
     assert led not in client("guard").get("/").text
     page = client("admin").get("/start/").text
