@@ -15,6 +15,7 @@ from tests.conftest import AsActor, Client
 from tests.posting import form_of
 
 RULE = "reception.response"
+WITHDRAW = "/override/deadline_rule/withdraw"
 
 
 def rules(as_actor: AsActor) -> dict[int | None, DeadlineRule]:
@@ -50,13 +51,44 @@ def test_a_manager_lets_the_project_differ_and_its_clocks_go_by_that(
     assert {key, own} <= set(reading.ids(listed))
     assert HOME in reading.main(listed)
     page = visitor.get("/deadline_rule/details/", id=own).text
-    assert "/override/" not in page
+    assert 'action="/override/deadline_rule/"' not in page
     with as_actor() as session:
         assert history(session, "deadline_rule", [own], 9)[-1].action == "create"
         with writing(session):
             case = opened(session, office, "reception")
             ours = next(one for one in clocks(session, case) if one.rule == RULE)
             assert (ours.due_at - ours.started_at).total_seconds() == 600
+
+
+def test_the_offices_rule_holds_again_until_the_project_differs_anew(
+    client: Client, as_actor: AsActor, office: Office
+) -> None:
+    def minutes() -> float:
+        with as_actor() as session, writing(session):
+            case = opened(session, office, "reception")
+            ours = next(one for one in clocks(session, case) if one.rule == RULE)
+            return (ours.due_at - ours.started_at).total_seconds() / 60
+
+    visitor, key = client("manager"), rules(as_actor)[None].id
+    visitor.post("/override/deadline_rule/", {"id": key})
+    with as_actor() as session, writing(session):
+        own = session.scalars(select(DeadlineRule).filter_by(project_id=1)).one()
+        own.amount = 10
+        own_id = own.id
+    assert minutes() == 10
+    page = visitor.get("/deadline_rule/details/", id=own_id).text
+    assert 'action="/override/deadline_rule/withdraw"' in page
+    assert client("supervisor").post(WITHDRAW, {"id": own_id}).status_code == 404
+    assert visitor.post(WITHDRAW, {"id": key}).status_code == 403
+    assert visitor.post(WITHDRAW, {"id": own_id}).status_code == 302
+    assert minutes() == 30
+    with as_actor() as session:
+        assert history(session, "deadline_rule", [own_id], 9)[0].action == "void"
+    assert visitor.post(WITHDRAW, {"id": own_id}).status_code == 403
+    again = visitor.post("/override/deadline_rule/", {"id": key})
+    assert again.location == f"/deadline_rule/edit/?id={own_id}"
+    assert rules(as_actor)[office.home].amount == 30
+    assert minutes() == 30
 
 
 def test_only_who_may_change_the_offices_row_and_only_where_it_means_something(

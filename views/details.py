@@ -355,9 +355,7 @@ def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
     other = isinstance(record, User) and record.id != actor.user_id
     if other and can(actor, "update", record) and record.voided_at is None:
         return [(_("Hand out a new password"), url_for("account.hand_out"))]
-    if overriding.may_differ(actor, record):
-        return [(overriding.words(), url_for("overriding.differ", slug=record.slug))]
-    return []
+    return overriding.posts(actor, record)
 
 
 def _voidable(actor: Actor, record: Record) -> bool:

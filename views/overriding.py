@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from core import audit
 from core.access import Actor, Denied, can
-from core.db import db, writing
+from core.db import db, now, writing
 from core.record import Policy, Record, form_fields, record_type
 from core.words import _
 from models import Project
@@ -32,39 +32,77 @@ def may_differ(who: Actor, record: Record) -> bool:
     )
 
 
-def words() -> str:
-    """What the button says."""
-    return _("Differ in {project}", project=projects().get(project_id() or 0, ""))
+def may_agree(who: Actor, record: Record) -> bool:
+    """Whether the actor may let a project go by the office's row again."""
+    return (
+        isinstance(record, Policy)
+        and type(record).varies
+        and record.project_id is not None
+        and record.voided_at is None
+        and can(who, "update", record)
+    )
+
+
+def posts(who: Actor, record: Record) -> list[tuple[str, str]]:
+    """The act that the row offers: (words, address)."""
+    if may_differ(who, record):
+        words = _("Differ in {project}", project=projects().get(project_id() or 0, ""))
+        return [(words, url_for("overriding.differ", slug=record.slug))]
+    if may_agree(who, record):
+        words = _("Go by the office's rule again")
+        return [(words, url_for("overriding.agree", slug=record.slug))]
+    return []
 
 
 @page.post("/override/<slug>/")
 def differ(slug: str) -> Response:
     """Make the row of the chosen project, or find it, and open its form."""
-    try:
-        cls = record_type(slug)
-    except KeyError:
-        abort(404)
     session, place = db.session(), project_id()
     with writing(session):
-        office = fetch(cls, asked.form.get("id", ""), "update")
+        office = _chosen(slug)
         if not isinstance(office, Policy) or not may_differ(actor(), office):
             raise Denied("update", slug)
         own = _own(session, office, place).id
     return redirect(url_for(f"{slug}.edit_view", id=own))
 
 
+@page.post("/override/<slug>/withdraw")
+def agree(slug: str) -> Response:
+    """Withdraw the project's row, so that the office's holds there again."""
+    session = db.session()
+    with writing(session):
+        own = _chosen(slug)
+        if not may_agree(actor(), own):
+            raise Denied("update", slug)
+        own.voided_at = now()
+        own.void_reason = _("the office's rule again")
+        audit.explain(session, own, "void", own.void_reason)
+    return redirect(url_for(f"{slug}.details_view", id=own.id))
+
+
+def _chosen(slug: str) -> Record:
+    try:
+        cls = record_type(slug)
+    except KeyError:
+        abort(404)
+    return fetch(cls, asked.form.get("id", ""), "update")
+
+
 def _own(session: Session, office: Policy, place: int | None) -> Policy:
+    """The project's row; a new or a withdrawn one first says what the office's says."""
     cls = type(office)
     same = {n: getattr(office, n) for n in unique(cls)[0] if n != "project_id"}
     query = select(cls).filter_by(project_id=place, **same)
-    if found := session.scalars(query).one_or_none():
-        return found
-    own = cls(**{name: getattr(office, name) for name in form_fields(cls)})
-    own.project_id = place
+    own = session.scalars(query).one_or_none() or cls()
+    if own.id and own.voided_at is None:
+        return own
+    for name in form_fields(cls):
+        setattr(own, name, getattr(office, name))
+    own.project_id, own.voided_at, own.void_reason = place, None, None
     session.add(own)
     session.flush()
-    name = session.get_one(Project, place).name
-    audit.explain(session, own, "create", _("for {project} alone", project=name))
+    called = session.get_one(Project, place).name
+    audit.explain(session, own, "create", _("for {project} alone", project=called))
     return own
 
 

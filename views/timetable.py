@@ -118,8 +118,12 @@ def _of(table: Table, project: int | None) -> ColumnElement[bool]:
 
 
 def _rows(session: Session, table: Table, project: int | None) -> list[Any]:
-    """The office's rows, then the project's own, which take their place."""
-    query = select(table).where(_of(table, project)).order_by(table.c.id)
+    """The office's rows, then the project's own, which take their place.
+
+    A void row of the office is a rule that is off; one of the project is withdrawn.
+    """
+    in_use = or_(table.c.project_id.is_(None), table.c.voided_at.is_(None))
+    query = select(table).where(_of(table, project), in_use).order_by(table.c.id)
     rows = session.connection().execute(query).mappings()
     return sorted(rows, key=lambda row: row["project_id"] is not None)
 
