@@ -79,6 +79,7 @@ SIGNED_IN = {
     "/flows/<slug>/": "read of that kind of case",
     "/survey/<key>/slips": "print of the survey",
     "/override/<slug>/": "update of the office's row",
+    "/override/<slug>/withdraw": "update of the project's row",
     "/retention/": "void, row by row",
     "/retention/destroy": "void of the record",
 }
