@@ -1152,6 +1152,7 @@ class Praise(Case):
         "holder_id": ("经办人", "Handled by"),
     }
     required = ("content",)
+    beside = ("conduct",)
     show = ("number", "person_id", "praised_id", "content", "verified", "state")
     search = ("content", "praised", "decision")
 
@@ -2010,9 +2011,11 @@ class CorrectiveAction(Case):
         ("home_visit", "走访", "Household visit"),
         ("incident", "突发事件", "Incident"),
         ("inspection", "内部检查", "Internal check"),
+        ("meeting", "会议决定", "Meeting"),
         required=True,
         row="A41",
     )
+    meeting_id = c.ref("会议", "Decided at", "meeting", auto=True)
     cause_analysis = c.long("原因分析", "Cause", row="A41")
     remedial_measure = c.long(
         "补救措施",
@@ -2709,6 +2712,7 @@ class Survey(Case):
     director_opinion = c.long("主任整改意见", "Director's opinion", row="A71")
     rectify_by = c.date("整改期限", "To be rectified by", row="A71")
     committee_told_on = c.date("通报业委会日期", "Owners' committee told on", row="A71")
+    for_meeting = c.yes("提交例会讨论", "For the next meeting")
 
 
 class SurveyItem(Part):
@@ -4231,9 +4235,10 @@ class Meeting(Log):
 
     title = ("会议纪要", "Meeting minutes")
     about = (
-        "交流会、例会、座谈会、楼长会、恳谈会。定下来的事逐条写跟进。",
-        "Exchange, regular and residents' meetings. What was decided is followed up "
-        "line by line.",
+        "会前就可以登记：上次没议完的和回访、调查的重大问题自动列入。"
+        "有责任人（部门）和期限的跟进事项自动开成整改单。",
+        "May be begun before the meeting: what was left over and grave findings are "
+        "taken in. An action with somebody and a date becomes a corrective action.",
     )
     group = "report"
     section = "reports"
@@ -4290,6 +4295,7 @@ class MeetingAction(Part):
     result = c.long("落实情况", "Result", row="A54")
     done_on = c.date("完成日期", "Done on", row="A54")
     carried_over = c.yes("下次再议", "To the next meeting", row="A54")
+    continues_id = c.ref("接上次会议事项", "Goes on from", "meeting_action", auto=True)
 
 
 class Duty(Case):

@@ -11,8 +11,16 @@ from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
 from core.words import _
-from models import CalendarDay, Gateway, KeyIssue, Payment, Setting, ShiftHandover
-from views import clocking, handing, handing_over, receipts
+from models import (
+    CalendarDay,
+    Gateway,
+    KeyIssue,
+    Meeting,
+    Payment,
+    Setting,
+    ShiftHandover,
+)
+from views import clocking, handing, handing_over, minutes, receipts
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -44,6 +52,8 @@ def follow(
         handing_over.written(session, record)
     elif isinstance(record, Gateway) and not is_usable(record.address or ""):
         raise Refused([_("Nothing can be sent to this address.")])
+    elif isinstance(record, Meeting):
+        minutes.set_going(session, record)
     elif isinstance(record, KeyIssue):
         handing.account_for(session, record)
     elif isinstance(record, Payment):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from core.moves import (
+    Change,
     Facts,
     Move,
+    Order,
     always,
     at_once,
     by_me,
     guard,
+    today,
 )
 from core.words import _
 from rules.flows.marks import ASSIGNED, FOLLOWED, GOES_ON, PAUSE, RESUME, reopen
@@ -33,6 +39,21 @@ def customer_told(facts: Facts) -> str | None:
     if facts.state == "told" or not has_customer(facts):
         return None
     return _("Tell the customer first.")
+
+
+def _in_minutes(facts: Facts, **told: Any) -> Iterable[Order]:
+    """The minutes in which it stands say how it stands."""
+    for line in facts.linked("meeting_action"):
+        yield Change("meeting_action", line["id"], told)
+
+
+def _settled(facts: Facts) -> Iterable[Order]:
+    done = {"done_on": today(facts), "result": facts["implementation"]}
+    return _in_minutes(facts, **done)
+
+
+def _unsettled(facts: Facts) -> Iterable[Order]:
+    return _in_minutes(facts, done_on=None)
 
 
 CORRECTIVE_ACTION = (
@@ -131,11 +152,12 @@ CORRECTIVE_ACTION = (
         ("accepted", "told"),
         actions=("update", "accept"),
         guards=(customer_told, all_closed),
-        rules=("S4-73", "S0-77"),
+        then=(_settled,),
+        rules=("S4-73", "S0-77", "S4-194"),
         main=True,
     ),
     PAUSE,
     RESUME,
     *FOLLOWED,
-    reopen("noticed", "closed", actions=("accept", "approve")),
+    reopen("noticed", "closed", actions=("accept", "approve"), then=(_unsettled,)),
 )
