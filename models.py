@@ -4333,8 +4333,9 @@ class WorkPlan(Case):
 
     title = ("工作计划", "Work plans")
     about = (
-        "月计划按五周滚动，没完成的滚入下周；年度计划年底总结评比。",
-        "Monthly plans roll over five weeks; yearly plans are appraised at the end.",
+        "月计划提前一周列出，没完成的自动滚入，连起来五周；年度计划年底总结评比。",
+        "A monthly plan begins a week before and takes what the last one left: five "
+        "weeks. Yearly plans are appraised at the end.",
     )
     group = "report"
     section = "reports"
@@ -4402,7 +4403,7 @@ class WorkPlanItem(Part):
     responsible_id = c.ref("责任人", "Responsible", "staff", row="A55")
     due_on = c.date("完成日期", "Due on", row="A55")
     done = c.yes("已完成", "Done", row="A55")
-    rolled_over = c.yes("滚入下周", "Rolled over", row="A55")
+    rolled_over = c.yes("滚入下一计划", "Rolled over", row="A55")
     result = c.text("完成情况", "Result", size=400, row="A55")
 
 

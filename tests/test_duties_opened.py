@@ -243,10 +243,9 @@ def test_a_plan_of_work_is_carried_out_and_appraised(life: Life) -> None:
     told = {"plan_kind": "yearly", "period": "2026", "content": "回访列入计划"}
     key = life.write("supervisor", "work_plan", **told)
     life.does("supervisor", "work_plan", key, "finish")
-    life.does("supervisor", "work_plan", key, "close", appraisal="优秀")
-    assert (
-        life.case("work_plan", key).appraised_by_id == life.office.staff["supervisor"]
-    )
+    life.barred("supervisor", "work_plan", key, "close", appraisal="优秀")
+    life.does("manager", "work_plan", key, "close", appraisal="优秀")
+    assert life.case("work_plan", key).appraised_by_id == life.office.staff["manager"]
     told = {"name": "三月", "period_from": "2026-03-01", "content": "片区走访"}
     plan = life.write("supervisor", "revisit_plan", **told)
     life.does("supervisor", "revisit_plan", plan, "finish", outcome="走访 30 户")
