@@ -1315,8 +1315,9 @@ class BoxCollection(Log):
 
     title = ("投诉信箱/电话收集", "Box collection")
     about = (
-        "专人开箱、听取投诉电话的记录；每一条再开成接待或投诉单。",
-        "The box emptied by its designated person; each item becomes a record.",
+        "专人开箱、听取投诉电话的记录；每一条自动开成投诉单，并告知主任。",
+        "The box emptied by its designated person; each item becomes a complaint, "
+        "and the director is told.",
     )
     group = "reception"
     section = "reception"
@@ -1349,8 +1350,8 @@ class BoxItem(Part):
 
     title = ("信箱来件", "Collected item")
     about = (
-        "一封来信或一通留言，开单后填上单据。",
-        "One slip or message, and the record that was opened for it.",
+        "一封来信或一通留言；已另开单的填上单据，空着就开成投诉单。",
+        "One slip or message; without a record of its own it becomes a complaint.",
     )
     group = "reception"
     section = "reception"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core import jobs
@@ -125,6 +125,7 @@ def _values(session: Session, cls: type[Case], row: Row, slot: Slot) -> dict[str
         "role": row["compiler"],
         "duty_rule_id": row["id"],
         "due_on": slot.due,
+        "recipients": row["recipients"],
     }
     known = form_fields(cls)
     if "content" in cls.required:
@@ -161,8 +162,14 @@ def fulfil(session: Session, record: Record) -> None:
     ]
     if not rules:
         return
-    mine = (Duty.project_id == record.project_id, Duty.duty_rule_id.in_(rules))
-    query = select(Duty).where(*mine, Duty.open, Duty.voided_at.is_(None))
+    team = getattr(record, "department_id", None)
+    query = select(Duty).where(
+        Duty.project_id == record.project_id,
+        Duty.duty_rule_id.in_(rules),
+        or_(Duty.department_id.is_(None), Duty.department_id == team),
+        Duty.open,
+        Duty.voided_at.is_(None),
+    )
     with on_behalf(session):
         case = session.scalars(query.order_by(Duty.due_on).limit(1)).first()
         if case is not None:

@@ -17,11 +17,22 @@ from core.moves import (
     today,
 )
 from core.words import _
-from rules.flows.marks import ASSIGNED, FOLLOWED, GOES_ON, PAUSE, RESUME, reopen
+from rules.flows.marks import (
+    ASSIGNED,
+    FOLLOWED,
+    GOES_ON,
+    PAUSE,
+    RESUME,
+    reopen,
+    tell,
+)
 from rules.guards import all_closed, four_eyes, has_customer
 
 CORRECTIVE_BEGINS = Move(
-    "raise", ("提出整改", "Raise"), rules=("S0-65", "S0-70", "S4-71")
+    "raise",
+    ("提出整改", "Raise"),
+    then=(tell("head", words=("有一项整改交给您部门", "To be put right by you")),),
+    rules=("S0-65", "S0-70", "S4-71", "S4-85"),
 )
 
 
@@ -97,7 +108,8 @@ CORRECTIVE_ACTION = (
         ("planned",),
         asks=("implementation",),
         sets={**GOES_ON, "executed_at": at_once},
-        rules=("S4-72",),
+        then=(tell("supervisor", words=("整改完成，待验收", "Put right: to accept")),),
+        rules=("S4-72", "S4-130"),
         main=True,
     ),
     Move(
