@@ -1,4 +1,4 @@
-"""What the complaint box brings: a complaint each, and known to the director at once."""
+"""What the complaint box brings: a complaint each, made known to the director."""
 
 from __future__ import annotations
 
