@@ -16,6 +16,8 @@ from tests.lives import Life, picked
 from tests.office_time import HERE
 from views import duties, rounds
 
+pytestmark = pytest.mark.once
+
 DAY = dt.timedelta(days=1)
 
 

@@ -15,6 +15,8 @@ from tests.lives import Life, picked
 from tests.office_time import HERE
 from views import duties
 
+pytestmark = pytest.mark.once
+
 
 def left(n: int) -> str:
     """What stands in the way of a plan with so much left."""

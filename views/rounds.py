@@ -118,7 +118,7 @@ def _is_wanted(session: Session, rule: Row) -> bool:
 
 def _of_rule(session: Session, one: Round) -> Iterator[Opening]:
     rule, place = one.rule, one.place
-    if rule["property_type"] not in (None, "", place.property_type):
+    if not is_of(place, rule):
         return
     if rule["origin"] == "engineering":
         yield from _to_works(session, one)
@@ -127,6 +127,11 @@ def _of_rule(session: Session, one: Round) -> Iterator[Opening]:
     elif (query := _whom(one)) is not None:
         for home in session.connection().execute(query).all():
             yield from _to_home(one, home)
+
+
+def is_of(place: Place, rule: Row) -> bool:
+    """Whether a rule is for estates of that type."""
+    return rule["property_type"] in (None, "", place.property_type)
 
 
 def _whom(one: Round) -> Any:
