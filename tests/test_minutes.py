@@ -6,10 +6,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from core.db import now
 from core.words import _
+from models import Duty, DutyRule
 from tests.lives import Life, picked
 from tests.office_time import HERE
+from views import duties
 
 
 def today(days: int = 0) -> dt.date:
@@ -155,3 +159,23 @@ def test_only_who_keeps_the_minutes_writes_them(life: Life) -> None:
     answer = life.client("supervisor").post("/meeting/new/", unknown)
     assert answer.status_code in (200, 400)
     assert _("Not a valid choice.") in answer.text or 'role="alert"' in answer.text
+
+
+@pytest.mark.clause("S2-17", "S4-214")
+def test_the_duty_to_meet_is_done_when_the_meeting_was_held(life: Life) -> None:
+    with life.as_actor() as session:
+        duties.run(session, now() + dt.timedelta(days=31))
+        duty = select(Duty).join(DutyRule, DutyRule.id == Duty.duty_rule_id)
+        mine = (
+            DutyRule.code == "exchange_meeting",
+            Duty.project_id == life.office.home,
+        )
+        key = session.scalars(duty.where(*mine).order_by(Duty.due_on)).first()
+        assert key is not None
+        first = key.id
+    minutes(life, days=3, meeting_kind="exchange")
+    assert life.state("duty", first) == "due"
+    minutes(life, meeting_kind="symposium")
+    assert life.state("duty", first) == "due"
+    minutes(life, meeting_kind="exchange")
+    assert life.state("duty", first) == "done"

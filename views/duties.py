@@ -31,7 +31,7 @@ from views.occasions import (
     rules_of,
 )
 from views.posts import Post, posts
-from views.values import choices
+from views.values import choices, this_day
 
 AT = ("00:05",)
 """When the office looks at its calendar."""
@@ -154,7 +154,13 @@ def _let_go(session: Session, place: Place) -> None:
 
 
 def fulfil(session: Session, record: Record) -> None:
-    """A record of what a duty asks for was made: the oldest such duty is done."""
+    """A record of what a duty asks for was made: the oldest such duty is done.
+
+    What is still to be held fulfils nothing yet.
+    """
+    held_on = getattr(record, "held_on", None)
+    if held_on and held_on > this_day(session):
+        return
     rules = [
         row["id"]
         for row in policy_rows(session, "duty_rule")
