@@ -208,9 +208,9 @@ def test_each_line_of_business_reports_daily_and_for_itself(life: Life) -> None:
     life.does("handler", "duty", ours, "finish")
 
 
-def named(department: int) -> dict[str, Any]:
+def named(department: int | None) -> dict[str, Any]:
     """A department, as a form sends it."""
-    return picked("department_id", department)
+    return picked("department_id", department or 0)
 
 
 @pytest.mark.clause("S4-138")

@@ -100,8 +100,10 @@ def checked_on_site(facts: Facts) -> str | None:
         return None
     if source["charge"] and not facts["charge_check"]:
         return _("There was a charge: check it with the customer.")
+    rules = facts.policy("revisit_rule")
+    signs = any(rule["signature"] for rule in rules if rule["origin"] == "repair")
     signed = facts["signed_by"] or facts["unsigned_reason"]
-    if facts["mode"] in ON_SITE and not signed:
+    if signs and facts["mode"] in ON_SITE and not signed:
         return _("Have the visit signed, or say why it is not signed.")
     return None
 
