@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from core.db import now, writing
 from core.messages import Message
-from models import Duty, DutyRule, Occupancy, Revisit, RevisitRule
+from models import Duty, DutyRule, Occupancy, PeriodicReport, Revisit, RevisitRule
 from tests.filling import make
 from tests.lives import Life, picked
 from tests.office_time import HERE
 from views import duties, rounds
+from views.reports import compiling
 
 pytestmark = pytest.mark.once
 
@@ -242,3 +243,19 @@ def test_the_desk_coordinates_what_other_departments_do(life: Life) -> None:
     life.barred("handler", "dispatch", key, "dispatch", **where)
     life.does("receptionist", "dispatch", key, "dispatch", **where)
     assert told(life, "handler", "dispatch", key)
+
+
+@pytest.mark.clause("S4-211", "S4-236")
+def test_the_target_of_the_complaint_rate_stands_where_its_span_is(life: Life) -> None:
+    def targets(kind: str, period: str) -> set[str | None]:
+        with life.as_actor() as session:
+            case = PeriodicReport(project_id=life.office.home, report_kind=kind)
+            case.period = period
+            figures, _packed = compiling.count(session, case)
+        told = [one for group in figures["groups"] for one in group["figures"]]
+        return {one["target"] for one in told if one["code"] == "rate"}
+
+    month, half = ("complaint_summary", "2026-10"), ("complaint_review", "2026H1")
+    assert (targets(*month), targets(*half)) == ({"1"}, {None})
+    life.decide("kpi.complaint_rate.period", "year")
+    assert (targets(*month), targets("complaint_review", "2026")) == ({None}, {"1"})
