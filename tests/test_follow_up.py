@@ -10,11 +10,20 @@ from sqlalchemy import select
 
 from core.db import now, writing
 from core.messages import Message
-from models import Duty, DutyRule, Occupancy, PeriodicReport, Revisit, RevisitRule
+from models import (
+    Duty,
+    DutyRule,
+    Notice,
+    Occupancy,
+    PeriodicReport,
+    Revisit,
+    RevisitRule,
+)
 from tests.filling import make
 from tests.lives import Life, picked
 from tests.office_time import HERE
 from views import duties, rounds
+from views.clocking import edited
 from views.reports import compiling
 
 pytestmark = pytest.mark.once
@@ -152,7 +161,11 @@ def test_a_notice_names_the_way_in_which_residents_are_told(life: Life) -> None:
     why = "Say how residents are told: board, web, posting ..."
     life.refused("supervisor", slug, key, "publish", why)
     life.does("supervisor", slug, key, "publish", places=["board", "group"])
-    assert life.case(slug, key).next_due_at
+    life.change(slug, key, remove_on=today())
+    with life.as_actor() as session, writing(session):
+        edited(session, session.get_one(Notice, key), now(), now())
+    waiting = life.client("receptionist").get("/queues/expiring/").text
+    assert life.case(slug, key).number in waiting
     life.does("manager", slug, key, "withdraw")
     assert life.case(slug, key).next_due_at is None
     other = life.write("supervisor", slug, **text)
