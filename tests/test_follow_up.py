@@ -145,6 +145,19 @@ def test_what_the_box_brings_becomes_complaints_and_the_director_knows(
         today(),
         life.office.staff["manager"],
     )
+    again = {"id": key, "version": found.version, "reason": "记重了"}
+    assert life.client("supervisor").post("/box_collection/delete/", again).location
+    assert len(life.lines("complaint")) == 2
+    known = picked("case_id", noise.id).items()
+    box |= {f"part-box_item-0-{k}": v for k, v in known}
+    life.decide("box.notify_role", "auditor")
+    second = life.write("receptionist", "box_collection", **box)
+    assert len(life.lines("complaint")) == 3
+    assert told(life, "manager", "box_collection", second) == []
+    life.decide("box.notify_role", "handler")  # two of them
+    third = life.write("receptionist", "box_collection", **box)
+    assert told(life, "handler_head", "box_collection", third)
+    assert life.case("box_collection", third).handed_to_id is None
     empty = {"collected_on": str(today()), "place": "大门信箱", "item_count": 0}
     none = life.write("receptionist", "box_collection", **empty)
     assert life.case("box_collection", none).handed_on is None

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core.db import now
+from core.db import now, writing
 from core.words import _
-from models import Duty, DutyRule
+from models import Duty, DutyRule, Meeting
 from tests.lives import Life, picked
 from tests.office_time import HERE
 from views import duties
+from views import minutes as took
 
 
 def today(days: int = 0) -> dt.date:
@@ -102,6 +103,9 @@ def test_what_is_left_over_goes_from_meeting_to_meeting_until_it_is_settled(
     assert (line.matter, line.carried_over) == ("车位不够", True)
     assert life.lines("meeting_action", meeting_id=first)[0].id == line.continues_id
     life.change("meeting", second, voided_at=dt.datetime.now(dt.UTC))
+    with life.as_actor() as session, writing(session):
+        void = session.get_one(Meeting, second)
+        took.set_going(session, void)
     third = minutes(life, days=-30)  # the last minutes were void
     (line,) = life.lines("meeting_action", meeting_id=third)
     life.change("meeting_action", line.id, done_on=today(), result="租了两排")
