@@ -5062,6 +5062,7 @@ class DutyRule(Policy):
         ("project", "项目", "Project"),
         ("zone", "片区", "Zone"),
         ("department", "部门", "Department"),
+        ("document", "受控文件", "Controlled document"),
     )
     ahead_days = c.integer("提前生成", "Opened before", unit=("天", "days"))
     active = c.yes("启用", "In use", default=True)
