@@ -30,6 +30,8 @@ from tests.lives import Life
 from tests.office_time import HERE
 from views import duties, rounds
 
+pytestmark = pytest.mark.once
+
 DAY = dt.timedelta(days=1)
 SPAN = 3 * 365
 ASLEEP = (1, 6, 8, 24, 31, 17, 45, 3, 60)
