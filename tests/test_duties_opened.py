@@ -216,6 +216,19 @@ def test_a_rule_for_the_office_or_each_zone_opens_as_many(life: Life) -> None:
     assert (found["stocktake"], found["shift_handover"]) == (1, 2)
 
 
+def test_a_new_department_has_no_duties_of_days_before_it(life: Life) -> None:
+    with life.as_actor() as session, writing(session):
+        fresh = make(session, Department, life.office.home)
+        fresh.created_at = moment(20)
+        key = fresh.id
+    with life.as_actor() as session:
+        duties.run(session, moment(21))
+        mine = select(Duty.due_on).where(Duty.department_id == key)
+        days = list(session.scalars(mine.order_by(Duty.due_on)))
+    first = moment(20).astimezone(SHANGHAI).date()
+    assert days == [first, first + DAY]
+
+
 @pytest.mark.clause("S3-66", "S4-206", "S4-231", "S4-87", "S4-83")
 def test_the_calendar_s_pages_say_who_and_when(life: Life, client: Client) -> None:
     with life.as_actor() as session:

@@ -67,7 +67,7 @@ def _openings(
         until = place.today + dt.timedelta(days=rule.ahead)
         since = place.since(row["updated_at"] or row["created_at"])
         for slot in slots(rule, place.calendar, since, until):
-            for subject in subjects:
+            for subject in (s for s in subjects if _concerns(s, slot, place)):
                 holder = holder_of(held, row["compiler"], place)
                 yield _opening(session, row, slot, place, subject, holder)
 
@@ -84,6 +84,13 @@ def _subjects(session: Session, row: Row, place: Place) -> list[Any]:
     if cls is not ControlledDocument:
         return found
     return [one for one in found if _comes_round(one, row)] or [None]
+
+
+def _concerns(subject: Any, slot: Slot, place: Place) -> bool:
+    """Whether it was there by then; an edition, when the whole period began."""
+    if isinstance(subject, ControlledDocument):
+        return bool(subject.effective_on and subject.effective_on <= slot.first)
+    return subject is None or place.since(subject.created_at) <= slot.due
 
 
 def _comes_round(document: ControlledDocument, row: Row) -> bool:
