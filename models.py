@@ -1152,6 +1152,7 @@ class Praise(Case):
         "holder_id": ("经办人", "Handled by"),
     }
     required = ("content",)
+    beside = ("conduct",)
     show = ("number", "person_id", "praised_id", "content", "verified", "state")
     search = ("content", "praised", "decision")
 
@@ -1314,8 +1315,9 @@ class BoxCollection(Log):
 
     title = ("投诉信箱/电话收集", "Box collection")
     about = (
-        "专人开箱、听取投诉电话的记录；每一条再开成接待或投诉单。",
-        "The box emptied by its designated person; each item becomes a record.",
+        "专人开箱、听取投诉电话的记录；每一条自动开成投诉单，并告知主任。",
+        "The box emptied by its designated person; each item becomes a complaint, "
+        "and the director is told.",
     )
     group = "reception"
     section = "reception"
@@ -1348,8 +1350,8 @@ class BoxItem(Part):
 
     title = ("信箱来件", "Collected item")
     about = (
-        "一封来信或一通留言，开单后填上单据。",
-        "One slip or message, and the record that was opened for it.",
+        "一封来信或一通留言；已另开单的填上单据，空着就开成投诉单。",
+        "One slip or message; without a record of its own it becomes a complaint.",
     )
     group = "reception"
     section = "reception"
@@ -2010,9 +2012,11 @@ class CorrectiveAction(Case):
         ("home_visit", "走访", "Household visit"),
         ("incident", "突发事件", "Incident"),
         ("inspection", "内部检查", "Internal check"),
+        ("meeting", "会议决定", "Meeting"),
         required=True,
         row="A41",
     )
+    meeting_id = c.ref("会议", "Decided at", "meeting", auto=True)
     cause_analysis = c.long("原因分析", "Cause", row="A41")
     remedial_measure = c.long(
         "补救措施",
@@ -2709,6 +2713,7 @@ class Survey(Case):
     director_opinion = c.long("主任整改意见", "Director's opinion", row="A71")
     rectify_by = c.date("整改期限", "To be rectified by", row="A71")
     committee_told_on = c.date("通报业委会日期", "Owners' committee told on", row="A71")
+    for_meeting = c.yes("提交例会讨论", "For the next meeting")
 
 
 class SurveyItem(Part):
@@ -4231,9 +4236,10 @@ class Meeting(Log):
 
     title = ("会议纪要", "Meeting minutes")
     about = (
-        "交流会、例会、座谈会、楼长会、恳谈会。定下来的事逐条写跟进。",
-        "Exchange, regular and residents' meetings. What was decided is followed up "
-        "line by line.",
+        "会前就可以登记：上次没议完的和回访、调查的重大问题自动列入。"
+        "有责任人（部门）和期限的跟进事项自动开成整改单。",
+        "May be begun before the meeting: what was left over and grave findings are "
+        "taken in. An action with somebody and a date becomes a corrective action.",
     )
     group = "report"
     section = "reports"
@@ -4290,6 +4296,7 @@ class MeetingAction(Part):
     result = c.long("落实情况", "Result", row="A54")
     done_on = c.date("完成日期", "Done on", row="A54")
     carried_over = c.yes("下次再议", "To the next meeting", row="A54")
+    continues_id = c.ref("接上次会议事项", "Goes on from", "meeting_action", auto=True)
 
 
 class Duty(Case):
@@ -4327,8 +4334,9 @@ class WorkPlan(Case):
 
     title = ("工作计划", "Work plans")
     about = (
-        "月计划按五周滚动，没完成的滚入下周；年度计划年底总结评比。",
-        "Monthly plans roll over five weeks; yearly plans are appraised at the end.",
+        "月计划提前一周列出，没完成的自动滚入，连起来五周；年度计划年底总结评比。",
+        "A monthly plan begins a week before and takes what the last one left: five "
+        "weeks. Yearly plans are appraised at the end.",
     )
     group = "report"
     section = "reports"
@@ -4396,7 +4404,7 @@ class WorkPlanItem(Part):
     responsible_id = c.ref("责任人", "Responsible", "staff", row="A55")
     due_on = c.date("完成日期", "Due on", row="A55")
     done = c.yes("已完成", "Done", row="A55")
-    rolled_over = c.yes("滚入下周", "Rolled over", row="A55")
+    rolled_over = c.yes("滚入下一计划", "Rolled over", row="A55")
     result = c.text("完成情况", "Result", size=400, row="A55")
 
 
@@ -5054,6 +5062,7 @@ class DutyRule(Policy):
         ("project", "项目", "Project"),
         ("zone", "片区", "Zone"),
         ("department", "部门", "Department"),
+        ("document", "受控文件", "Controlled document"),
     )
     ahead_days = c.integer("提前生成", "Opened before", unit=("天", "days"))
     active = c.yes("启用", "In use", default=True)

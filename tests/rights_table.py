@@ -51,7 +51,9 @@ receptionist survey_answer C proj
 receptionist material_movement C proj
 receptionist file_entry C proj
 receptionist duty U proj
+receptionist work_plan U own
 manager duty U proj
+manager work_plan CU own
 manager role_assignment R proj
 manager procedure_review CU proj
 handler reply C own

@@ -210,7 +210,8 @@ def test_a_declined_suggestion_is_explained(life: Life) -> None:
 
 @pytest.mark.clause("S0-53")
 def test_praise_is_verified_before_it_is_rewarded(life: Life) -> None:
-    key = life.write("receptionist", "praise", content="保安送老人回家")
+    guard = picked("praised_id", life.office.staff["guard"])
+    key = life.write("receptionist", "praise", content="保安送老人回家", **guard)
     false, true = life.write("receptionist", "praise", content="听说"), key
     life.does("supervisor", "praise", false, "verify", verified="untrue")
     life.barred("receptionist", "praise", true, "verify", verified="true")
@@ -221,6 +222,9 @@ def test_praise_is_verified_before_it_is_rewarded(life: Life) -> None:
     life.does("supervisor", "praise", true, "verify", verified="true")
     life.does("manager", "praise", true, "decide", **reward)
     life.does("receptionist", "praise", true, "reward")
+    (said,) = life.lines("conduct", case_id=true)
+    assert (said.measure, said.summary) == ("commendation", "表扬信")
+    assert said.staff_id == life.office.staff["guard"]
     life.does("receptionist", "praise", true, "close")
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from core.db import now
 from core.words import _
+from models import ProcedureReview
 from tests.lives import Life, picked
+from views import duties
 
 pytestmark = pytest.mark.once
 
@@ -138,3 +144,20 @@ def test_a_small_office_approves_its_own_review_and_it_is_listed(life: Life) -> 
     life.does("manager", "procedure_review", key, "approve")
     text = life.client("manager").get(f"/procedure_review/history/?id={key}").text
     assert _("did without a second pair of eyes") in text
+
+
+@pytest.mark.clause("S0-20", "S4-75", "S4-102")
+def test_documents_in_force_come_round_for_review_each_in_its_time(life: Life) -> None:
+    quarterly, yearly = in_force(life), in_force(life)
+    assert life.case("controlled_document", quarterly).review_months == 3
+    life.change("controlled_document", yearly, review_months=24)
+    document(life)  # a draft
+    with life.as_actor() as session:
+        duties.run(session, now() + dt.timedelta(days=400))
+        query = select(ProcedureReview).where(
+            ProcedureReview.project_id == life.office.home
+        )
+        found = Counter(one.controlled_document_id for one in session.scalars(query))
+    assert found.keys() == {quarterly, yearly}
+    assert 4 <= found[quarterly] <= 5
+    assert 1 <= found[yearly] <= 2

@@ -216,6 +216,19 @@ def test_a_rule_for_the_office_or_each_zone_opens_as_many(life: Life) -> None:
     assert (found["stocktake"], found["shift_handover"]) == (1, 2)
 
 
+def test_a_new_department_has_no_duties_of_days_before_it(life: Life) -> None:
+    with life.as_actor() as session, writing(session):
+        fresh = make(session, Department, life.office.home)
+        fresh.created_at = moment(20)
+        key = fresh.id
+    with life.as_actor() as session:
+        duties.run(session, moment(21))
+        mine = select(Duty.due_on).where(Duty.department_id == key)
+        days = list(session.scalars(mine.order_by(Duty.due_on)))
+    first = moment(20).astimezone(SHANGHAI).date()
+    assert days == [first, first + DAY]
+
+
 @pytest.mark.clause("S3-66", "S4-206", "S4-231", "S4-87", "S4-83")
 def test_the_calendar_s_pages_say_who_and_when(life: Life, client: Client) -> None:
     with life.as_actor() as session:
@@ -243,10 +256,9 @@ def test_a_plan_of_work_is_carried_out_and_appraised(life: Life) -> None:
     told = {"plan_kind": "yearly", "period": "2026", "content": "回访列入计划"}
     key = life.write("supervisor", "work_plan", **told)
     life.does("supervisor", "work_plan", key, "finish")
-    life.does("supervisor", "work_plan", key, "close", appraisal="优秀")
-    assert (
-        life.case("work_plan", key).appraised_by_id == life.office.staff["supervisor"]
-    )
+    life.barred("supervisor", "work_plan", key, "close", appraisal="优秀")
+    life.does("manager", "work_plan", key, "close", appraisal="优秀")
+    assert life.case("work_plan", key).appraised_by_id == life.office.staff["manager"]
     told = {"name": "三月", "period_from": "2026-03-01", "content": "片区走访"}
     plan = life.write("supervisor", "revisit_plan", **told)
     life.does("supervisor", "revisit_plan", plan, "finish", outcome="走访 30 户")

@@ -152,6 +152,7 @@ def test_what_the_house_does_by_itself_is_begun_by_somebody(slug: str) -> None:
     What runs out is seen to by a job, and so are reports that are due.
     """
     called = set(re.findall(r'(?:\b[Gg]o\(|Push\(|else )\s*"(\w+)"', SOURCE))
+    called |= set(re.findall(r'Let\("\w+", [^,]+, "(\w+)"', SOURCE))
     called |= {EXPIRE} if slug in LAST_DAY else set()
     called |= {COUNT} if slug == "periodic_report" else set()
     for move in WITH_MOVES[slug].moves:

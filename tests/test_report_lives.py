@@ -102,7 +102,7 @@ def test_the_job_runs_five_minutes_into_the_day(life: Life) -> None:
 
 @pytest.mark.clause("S0-74", "S2-61", "S2-65", "S2-69", "S0-14", "S4-07", "S4-146")
 def test_a_report_is_reviewed_by_another_returned_and_published(life: Life) -> None:
-    key = written(life)
+    key = written(life, "complaint_analysis")
     slug, manager = "periodic_report", life.office.staff["manager"]
     life.barred("manager", slug, key, "compile")
     life.does("supervisor", slug, key, "compile", analysis="电话13800138000反映噪声")

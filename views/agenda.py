@@ -108,7 +108,7 @@ def year(year: int) -> str:
         "rounds": [
             _line_of_round(r, place, year, counted)
             for r in rules_of(session, "revisit_rule", place)
-            if r["interval_months"]
+            if r["interval_months"] and rounds.is_of(place, r)
         ],
         "before": url_for("agenda.year", year=year - 1),
         "after": url_for("agenda.year", year=year + 1),

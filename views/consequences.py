@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,8 +12,17 @@ from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
 from core.words import _
-from models import CalendarDay, Gateway, KeyIssue, Payment, Setting, ShiftHandover
-from views import clocking, handing, handing_over, receipts
+from models import (
+    BoxCollection,
+    CalendarDay,
+    Gateway,
+    KeyIssue,
+    Meeting,
+    Payment,
+    Setting,
+    ShiftHandover,
+)
+from views import boxes, clocking, handing, handing_over, minutes, receipts
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -40,15 +50,25 @@ def follow(
             clocking.edited(session, record, now(), came)
     elif isinstance(record, CalendarDay) or _is_hours(record):
         follow_calendar(session)
-    elif isinstance(record, ShiftHandover):
-        handing_over.written(session, record)
     elif isinstance(record, Gateway) and not is_usable(record.address or ""):
         raise Refused([_("Nothing can be sent to this address.")])
-    elif isinstance(record, KeyIssue):
-        handing.account_for(session, record)
-    elif isinstance(record, Payment):
-        handing.refuse_prepayment(session, record)
-        receipts.settle(session, record)
+    elif after := _AFTER.get(type(record)):
+        after(session, record)
+
+
+def _paid(session: Session, payment: Payment) -> None:
+    handing.refuse_prepayment(session, payment)
+    receipts.settle(session, payment)
+
+
+_AFTER: Mapping[type[Record], Callable[[Session, Any], None]] = {
+    ShiftHandover: handing_over.written,
+    Meeting: minutes.set_going,
+    BoxCollection: boxes.emptied,
+    KeyIssue: handing.account_for,
+    Payment: _paid,
+}
+"""What else follows when such a record was written down, or changed."""
 
 
 def follow_calendar(session: Session) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core import jobs
@@ -16,8 +16,8 @@ from core.db import writing
 from core.jobs import Job
 from core.record import Case, Record, form_fields, record_type
 from core.words import _
-from models import Department, Duty, DutyRule, Zone
-from rules.duties import SHORT, Slot, duty, slots
+from models import ControlledDocument, Department, Duty, DutyRule, Zone
+from rules.duties import MONTHS, SHORT, Slot, duty, slots
 from views import moving
 from views.facts import policy_rows
 from views.occasions import (
@@ -31,12 +31,15 @@ from views.occasions import (
     rules_of,
 )
 from views.posts import Post, posts
-from views.values import choices
+from views.values import choices, this_day
 
 AT = ("00:05",)
 """When the office looks at its calendar."""
 TOLD_OF = ("period", "quarter", "period_from")
 """A record type that knows its period is opened itself, for others a duty."""
+SUBJECTS = {"department": Department, "zone": Zone, "document": ControlledDocument}
+"""What a rule may be for each of, beside the estate and the office."""
+YEAR = MONTHS["year"]
 
 
 def init_app(app: Flask) -> None:
@@ -60,24 +63,40 @@ def _openings(
     for row in rules_of(session, "duty_rule", place):
         if row["target"] in off:
             continue
-        rule, subjects = duty(row), _subjects(session, row["per"], place)
+        rule, subjects = duty(row), _subjects(session, row, place)
         until = place.today + dt.timedelta(days=rule.ahead)
         since = place.since(row["updated_at"] or row["created_at"])
         for slot in slots(rule, place.calendar, since, until):
-            for subject in subjects:
+            for subject in (s for s in subjects if _concerns(s, slot, place)):
                 holder = holder_of(held, row["compiler"], place)
                 yield _opening(session, row, slot, place, subject, holder)
 
 
-def _subjects(session: Session, per: str | None, place: Place) -> list[Any]:
-    """What each occasion is opened for: the estate, or each department or zone."""
-    if per == "office" and not place.first:
+def _subjects(session: Session, row: Row, place: Place) -> list[Any]:
+    """What each occasion is opened for: the estate, or each of something in it."""
+    if row["per"] == "office" and not place.first:
         return []
-    if per not in ("department", "zone"):
+    cls: Any = SUBJECTS.get(row["per"])
+    if cls is None:
         return [None]
-    cls: Any = Department if per == "department" else Zone
     query = select(cls).where(cls.project_id == place.id, cls.voided_at.is_(None))
-    return list(session.scalars(query.order_by(cls.id)))
+    found = list(session.scalars(query.order_by(cls.id)))
+    if cls is not ControlledDocument:
+        return found
+    return [one for one in found if _comes_round(one, row)] or [None]
+
+
+def _concerns(subject: Any, slot: Slot, place: Place) -> bool:
+    """Whether it was there by then; an edition, when the whole period began."""
+    if isinstance(subject, ControlledDocument):
+        return bool(subject.effective_on and subject.effective_on <= slot.first)
+    return subject is None or place.since(subject.created_at) <= slot.due
+
+
+def _comes_round(document: ControlledDocument, row: Row) -> bool:
+    """Whether a document is in force, and reviewed yearly or oftener like the rule."""
+    often = (document.review_months or YEAR) < YEAR
+    return document.state == "effective" and often == (row["period"] != "year")
 
 
 def holder_of(held: Sequence[Post], role: str | None, place: Place) -> int | None:
@@ -99,6 +118,8 @@ def _opening(
     values["holder_id"] = getattr(subject, "staff_id", None) or holder
     if isinstance(subject, Department):
         values["department_id"] = subject.id
+    if isinstance(subject, ControlledDocument):
+        values["controlled_document_id"] = subject.id
     key = (row["code"], place.id, subject.id if subject else 0, slot.first)
     told = (row["compiler"] or "") if row["ahead_days"] else ""
     return Opening(key, slot.due, cls.slug, values, on=slot.late, told=told)
@@ -125,6 +146,7 @@ def _values(session: Session, cls: type[Case], row: Row, slot: Slot) -> dict[str
         "role": row["compiler"],
         "duty_rule_id": row["id"],
         "due_on": slot.due,
+        "recipients": row["recipients"],
     }
     known = form_fields(cls)
     if "content" in cls.required:
@@ -153,7 +175,13 @@ def _let_go(session: Session, place: Place) -> None:
 
 
 def fulfil(session: Session, record: Record) -> None:
-    """A record of what a duty asks for was made: the oldest such duty is done."""
+    """A record of what a duty asks for was made: the oldest such duty is done.
+
+    What is still to be held fulfils nothing yet.
+    """
+    held_on = getattr(record, "held_on", None)
+    if held_on and held_on > this_day(session):
+        return
     rules = [
         row["id"]
         for row in policy_rows(session, "duty_rule")
@@ -161,8 +189,14 @@ def fulfil(session: Session, record: Record) -> None:
     ]
     if not rules:
         return
-    mine = (Duty.project_id == record.project_id, Duty.duty_rule_id.in_(rules))
-    query = select(Duty).where(*mine, Duty.open, Duty.voided_at.is_(None))
+    team = getattr(record, "department_id", None)
+    query = select(Duty).where(
+        Duty.project_id == record.project_id,
+        Duty.duty_rule_id.in_(rules),
+        or_(Duty.department_id.is_(None), Duty.department_id == team),
+        Duty.open,
+        Duty.voided_at.is_(None),
+    )
     with on_behalf(session):
         case = session.scalars(query.order_by(Duty.due_on).limit(1)).first()
         if case is not None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import ceil
 from typing import Any
 
 from flask import Flask
@@ -20,7 +21,7 @@ from core.record import Case
 from core.words import _, both
 from models import EngineeringProject, HomeVisit, Revisit, RevisitPlan
 from rules.calendar import DAY
-from rules.rounds import blocks, day_of, is_drawn, since_joining, stages
+from rules.rounds import YEAR, blocks, day_of, is_drawn, since_joining, stages
 from views import candidates
 from views.duties import holder_of
 from views.occasions import (
@@ -99,8 +100,9 @@ class Round:
 
     @property
     def every(self) -> int:
-        """How many months lie between two visits."""
-        return self.rule["interval_months"] or 1
+        """How many months lie between two visits, none more often than is allowed."""
+        months, most = self.rule["interval_months"] or 1, self.rule["most_a_year"]
+        return max(months, ceil(YEAR / most)) if most else months
 
     def since(self, *moments: dt.datetime | None) -> dt.date:
         """The first day on which it may be due."""
@@ -116,7 +118,7 @@ def _is_wanted(session: Session, rule: Row) -> bool:
 
 def _of_rule(session: Session, one: Round) -> Iterator[Opening]:
     rule, place = one.rule, one.place
-    if rule["property_type"] not in (None, "", place.property_type):
+    if not is_of(place, rule):
         return
     if rule["origin"] == "engineering":
         yield from _to_works(session, one)
@@ -125,6 +127,11 @@ def _of_rule(session: Session, one: Round) -> Iterator[Opening]:
     elif (query := _whom(one)) is not None:
         for home in session.connection().execute(query).all():
             yield from _to_home(one, home)
+
+
+def is_of(place: Place, rule: Row) -> bool:
+    """Whether a rule is for estates of that type."""
+    return rule["property_type"] in (None, "", place.property_type)
 
 
 def _whom(one: Round) -> Any:

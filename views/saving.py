@@ -19,9 +19,9 @@ from core.attachment import Attachment
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
-from models import Grant, Payment, RoleAssignment, User
+from models import Grant, Meeting, Payment, RoleAssignment, User
 from rules.calendar import BadHours
-from views import moving, receipts
+from views import minutes, moving, receipts
 from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import fetch, project_id
@@ -91,6 +91,8 @@ def create(
             raise Denied("create", cls.slug)
         put_with(session, record, files)
         fulfil(session, record)
+        if isinstance(record, Meeting):
+            minutes.take_in(session, record)
         return record
 
 

@@ -46,6 +46,7 @@ BEGINS: dict[str, Move] = {
     "handover": homes.HANDOVER_BEGINS,
     "inspection": inspection.INSPECTION_BEGINS,
     "transfer": transfers.TRANSFER_BEGINS,
+    "work_plan": duty.WORK_PLAN_BEGINS,
     "rework": Move("issue", ("开返修联系单", "Issue"), rules=("S0-48",)),
 }
 """How a case begins, where more happens than that it is written down."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from core.moves import Facts, Guard, Near, guard
 from core.words import _
+from rules.calendar import months_from
 from rules.guards import has_customer, meaning, named
 
 
@@ -20,6 +23,35 @@ def class_of(facts: Facts) -> str | None:
     if is_municipal(facts):
         return facts.setting("complaint.municipal.class")
     return meaning(facts, "complaint_category", facts["category"]) or None
+
+
+LEGACY = "class_2"
+"""What the developer left behind."""
+
+
+def is_legacy(facts: Facts) -> bool:
+    """What the developer left, in the time after delivery, is counted apart (S2-67)."""
+    if facts["developer_legacy"] or class_of(facts) != LEGACY:
+        return bool(facts["developer_legacy"])
+    delivered = _delivered(facts)
+    months = int(facts.setting("legacy.window_months") or 0)
+    came = facts.day(facts["received_at"] or facts.now)
+    return bool(delivered and delivered <= came < months_from(delivered, months))
+
+
+def _delivered(facts: Facts) -> dt.date | None:
+    """When that home was delivered, its phase or the whole estate, as the office says.
+
+    What is not known of the smaller is taken from the greater.
+    """
+    home = facts.referred("unit_id")
+    phase = facts.found("building", "id", home.get("building_id"))
+    estate = facts.found("project", "id", facts["project_id"])
+    rows = {"unit": [home], "phase": phase, "project": estate}
+    asked = facts.setting("legacy.counted_from")
+    wanted = list(rows)[list(rows).index(asked) if asked in rows else 0 :]
+    dates = (row.get("delivered_on") for name in wanted for row in rows[name])
+    return next((day for day in dates if day), None)
 
 
 def is_municipal(facts: Facts) -> bool:

@@ -20,6 +20,7 @@ from core.words import _
 from rules.flows.complaint_classes import (
     class_of,
     is_group,
+    is_legacy,
     is_serious,
     is_shielded,
     nobody_asked,
@@ -54,6 +55,7 @@ SORTED = {
     "liability_class": class_of,
     "group_tendency": is_group,
     "complainant_shielded": is_shielded,
+    "developer_legacy": is_legacy,
 }
 """What the house works out of what is known, whenever a complaint is sorted."""
 COMPLAINT_BEGINS = Move(

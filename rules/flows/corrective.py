@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from core.moves import (
+    Change,
     Facts,
     Move,
+    Order,
     always,
     at_once,
     by_me,
     guard,
+    today,
 )
 from core.words import _
-from rules.flows.marks import ASSIGNED, FOLLOWED, GOES_ON, PAUSE, RESUME, reopen
+from rules.flows.marks import (
+    ASSIGNED,
+    FOLLOWED,
+    GOES_ON,
+    PAUSE,
+    RESUME,
+    reopen,
+    tell,
+)
 from rules.guards import all_closed, four_eyes, has_customer
 
 CORRECTIVE_BEGINS = Move(
-    "raise", ("提出整改", "Raise"), rules=("S0-65", "S0-70", "S4-71")
+    "raise",
+    ("提出整改", "Raise"),
+    then=(tell("head", words=("有一项整改交给您部门", "To be put right by you")),),
+    rules=("S0-65", "S0-70", "S4-71", "S4-85"),
 )
 
 
@@ -33,6 +50,21 @@ def customer_told(facts: Facts) -> str | None:
     if facts.state == "told" or not has_customer(facts):
         return None
     return _("Tell the customer first.")
+
+
+def _in_minutes(facts: Facts, **told: Any) -> Iterable[Order]:
+    """The minutes in which it stands say how it stands."""
+    for line in facts.linked("meeting_action"):
+        yield Change("meeting_action", line["id"], told)
+
+
+def _settled(facts: Facts) -> Iterable[Order]:
+    done = {"done_on": today(facts), "result": facts["implementation"]}
+    return _in_minutes(facts, **done)
+
+
+def _unsettled(facts: Facts) -> Iterable[Order]:
+    return _in_minutes(facts, done_on=None)
 
 
 CORRECTIVE_ACTION = (
@@ -76,7 +108,8 @@ CORRECTIVE_ACTION = (
         ("planned",),
         asks=("implementation",),
         sets={**GOES_ON, "executed_at": at_once},
-        rules=("S4-72",),
+        then=(tell("supervisor", words=("整改完成，待验收", "Put right: to accept")),),
+        rules=("S4-72", "S4-130"),
         main=True,
     ),
     Move(
@@ -131,11 +164,12 @@ CORRECTIVE_ACTION = (
         ("accepted", "told"),
         actions=("update", "accept"),
         guards=(customer_told, all_closed),
-        rules=("S4-73", "S0-77"),
+        then=(_settled,),
+        rules=("S4-73", "S0-77", "S4-194"),
         main=True,
     ),
     PAUSE,
     RESUME,
     *FOLLOWED,
-    reopen("noticed", "closed", actions=("accept", "approve")),
+    reopen("noticed", "closed", actions=("accept", "approve"), then=(_unsettled,)),
 )

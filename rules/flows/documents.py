@@ -46,6 +46,13 @@ def _replaces(facts: Facts) -> Iterable[Order]:
         yield Let("controlled_document", facts["replaces_id"], "supersede", why)
 
 
+def _reviewed_every(facts: Facts) -> int:
+    """In how many months, by the office's choice where nobody chose for this one."""
+    other = "" if facts["document_kind"] == "procedure" else "_other"
+    said = facts.setting(f"procedure.review_months{other}")
+    return int(facts["review_months"] or said or 12)
+
+
 SAME = (
     "document_kind",
     "document_class",
@@ -124,9 +131,10 @@ CONTROLLED_DOCUMENT = (
         ("approved",),
         actions=("update", "approve"),
         asks=("effective_on",),
-        offers=("stamped", "pages", "place", "first_effective_on"),
+        offers=("stamped", "pages", "place", "first_effective_on", "review_months"),
+        sets={"review_months": _reviewed_every},
         then=(_replaces,),
-        rules=("S2-02", "S2-03"),
+        rules=("S2-02", "S2-03", "S0-20", "S4-75", "S4-102"),
         main=True,
     ),
     Move(

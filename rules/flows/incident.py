@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.moves import Add, Facts, Move, Order, Tell, at_once, by_me, guard
+from core.moves import Add, Cause, Facts, Move, Order, Tell, at_once, by_me, guard
 from core.words import _
 from rules.flows.marks import ASSIGNED, FOLLOWED, raised, tell
 from rules.guards import all_closed, only_when
@@ -47,6 +47,14 @@ def _informed(facts: Facts) -> Iterable[Order]:
     """Who was told, when."""
     told = {"told_at": facts.now, "told_name": facts["reported_up_to"]}
     yield Add("incident_notice", told)
+
+
+def _asked_after(facts: Facts) -> Iterable[Order]:
+    """A home that has agreed to it is revisited after an emergency, too."""
+    for row in facts.at_home("revisit_agreement"):
+        if row["state"] == "signed" and "ad_hoc" in (row["scope"] or ["ad_hoc"]):
+            yield Cause("revisit", {"source_kind": "agreement"})
+            return
 
 
 INCIDENT = (
@@ -98,7 +106,8 @@ INCIDENT = (
         asks=("result",),
         offers=("guidance", "evacuation", "measures"),
         sets={"concluded_at": at_once},
-        rules=("S0-19",),
+        then=(_asked_after,),
+        rules=("S0-19", "S4-138"),
         main=True,
     ),
     Move(

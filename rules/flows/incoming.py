@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.moves import (
+    Add,
     Facts,
     Move,
+    Order,
     Waived,
     at_once,
     by_me,
@@ -150,6 +154,15 @@ SUGGESTION = (
     reopen("reported", "closed"),
 )
 
+
+def _commended(facts: Facts) -> Iterable[Order]:
+    """It stands in the book of conduct, where whoever is praised reads it, too."""
+    if facts["praised_id"]:
+        told = {"staff_id": facts["praised_id"], "measure": "commendation"}
+        told |= {"decided_on": today(facts), "summary": facts["decision"][:200]}
+        yield Add("conduct", told)
+
+
 PRAISE = (
     Move(
         "verify",
@@ -180,6 +193,7 @@ PRAISE = (
         "rewarded",
         ("decided",),
         sets={"rewarded_on": today},
+        then=(_commended,),
         rules=("S0-53",),
         main=True,
     ),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.moves import (
+    NOTHING,
     Cause,
     Compile,
     Facts,
     Move,
     Order,
+    Tell,
     always,
     by_me,
     guard,
@@ -19,13 +21,14 @@ from core.moves import (
 )
 from core.words import _
 from rules.flows.marks import ESCALATE, REMIND, STOCKTAKE, tell
-from rules.guards import four_eyes, only_when
+from rules.guards import CHIEF, four_eyes, only_when
 from rules.reports.periods import BadPeriod, period
 
 PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{3,4}-\d{7,8}(?!\d)")
 IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 HONOURED = "honour_roll"
 """The kind of notice that names residents."""
+EVALUATION = "revisit_evaluation"
 COUNT = "count"
 """What the night makes of a report that is due: figures, which nobody has analysed."""
 
@@ -87,17 +90,53 @@ def _told_of(facts: Facts) -> str:
     return "\n\n".join(text for text in texts if text) or str(facts["period"])
 
 
+def _rule(facts: Facts) -> Mapping[str, Any]:
+    """The office's rule for that report; empty where it has none."""
+    rules = facts.policy("duty_rule")
+    mine = [rule for rule in rules if rule["target"] == "periodic_report"]
+    kinds = {rule["variant"]: rule for rule in mine}
+    return kinds.get(facts["report_kind"], NOTHING)
+
+
+@guard("S0-74", "S2-65")
+def is_for_the_public(facts: Facts) -> str | None:
+    """What the office's rule does not make public stays in the house."""
+    if _rule(facts).get("publish", True):
+        return None
+    return _("By the rules of the office this report is not made public.")
+
+
+@guard("S4-47")
+def draws_a_conclusion(facts: Facts) -> str | None:
+    """Who has weighed the revisits says what changes in their mode and rhythm."""
+    if facts["report_kind"] != EVALUATION or facts["adjustments"]:
+        return None
+    return _("Say how mode and rhythm of the revisits are adjusted, or that they stay.")
+
+
+def _to_reviewer(facts: Facts) -> Iterable[Order]:
+    words = ("报表待审阅", "A report awaits your review")
+    yield Tell((_rule(facts).get("reviewer") or CHIEF,), words)
+
+
+def _measures(facts: Facts) -> Iterable[Order]:
+    """What a department is to put right by a day becomes its corrective action."""
+    for item in facts.lines["report_item"]:
+        given = item["department_id"] and item["due_on"]
+        if given and not item["corrective_action_id"]:
+            values = {
+                "origin": "monthly_analysis",
+                "content": item["matter"],
+                "department_id": item["department_id"],
+                "corrective_measure": item["measures"],
+                "finish_by": item["due_on"],
+            }
+            place = ("report_item", item["id"], "corrective_action_id")
+            yield Cause("corrective_action", values, named_by=place)
+
+
 def _as_notice(facts: Facts) -> Iterable[Order]:
-    rule = next(
-        (
-            rule
-            for rule in facts.policy("duty_rule")
-            if rule["target"] == "periodic_report"
-            and rule["variant"] == facts["report_kind"]
-        ),
-        None,
-    )
-    title = rule["title_zh"] if rule else facts["number"]
+    title = _rule(facts).get("title_zh", facts["number"])
     yield Cause(
         "notice",
         {
@@ -146,11 +185,11 @@ PERIODIC_REPORT = (
         "submitted",
         ("compiled",),
         actions=("submit",),
-        offers=("recipients", "sent_on", "discussion"),
+        offers=("recipients", "sent_on", "discussion", "adjustments"),
         sets={"submitted_on": today, "author_id": _first_author},
-        guards=(is_counted,),
-        then=(tell("manager", words=("报表待审阅", "A report awaits your review")),),
-        rules=("S0-74", "S2-64", "S2-69"),
+        guards=(is_counted, draws_a_conclusion),
+        then=(_to_reviewer,),
+        rules=("S0-74", "S2-64", "S2-69", "S4-47"),
         main=True,
     ),
     Move(
@@ -162,8 +201,11 @@ PERIODIC_REPORT = (
         offers=("review_opinion", "read_on"),
         sets={"reviewed_by_id": by_me, "reviewed_on": today},
         guards=(ANOTHER_REVIEWS,),
-        then=(tell("author_id", words=("报表已审阅", "The report was accepted")),),
-        rules=("S0-74", "S2-64", "S2-69"),
+        then=(
+            _measures,
+            tell("author_id", words=("报表已审阅", "The report was accepted")),
+        ),
+        rules=("S0-74", "S2-64", "S2-69", "S2-62", "S4-85"),
         main=True,
     ),
     Move(
@@ -187,7 +229,7 @@ PERIODIC_REPORT = (
         asks=("published_place",),
         offers=("anonymised",),
         sets={"published_on": today},
-        guards=(report_is_anonymous,),
+        guards=(is_for_the_public, report_is_anonymous),
         then=(_as_notice,),
         rules=("S2-61", "S2-65", "S4-146"),
         main=True,
@@ -209,6 +251,14 @@ def named_agree(facts: Facts) -> str | None:
     if not consents or facts["notice_kind"] != HONOURED or facts["names_agreed"]:
         return None
     return _("Residents are named here: tick that they agree.")
+
+
+@guard("S3-81")
+def names_the_mode(facts: Facts) -> str | None:
+    """Whoever is told of something important is told in a way that is noted."""
+    if facts["places"] or not facts.is_on("notification.mode_required"):
+        return None
+    return _("Say how residents are told: board, web, posting ...")
 
 
 NOTICE = (
@@ -251,10 +301,10 @@ NOTICE = (
         "published",
         ("approved",),
         actions=("publish", "update"),
-        asks=("places",),
-        offers=("place_detail", "remove_on"),
+        offers=("places", "place_detail", "remove_on"),
         sets={"published_by_id": by_me, "published_on": today},
         guards=(
+            names_the_mode,
             only_when(
                 "anonymised",
                 True,
@@ -264,7 +314,7 @@ NOTICE = (
                 "S1-54",
             ),
         ),
-        rules=("S1-54", "S2-65", "S3-42"),
+        rules=("S1-54", "S2-65", "S3-42", "S3-81"),
         main=True,
     ),
     Move(

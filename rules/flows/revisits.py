@@ -59,8 +59,10 @@ def _found(facts: Facts) -> Iterable[Order]:
     else:
         yield Push("revisit", {"satisfaction": facts["satisfaction"]})
         yield Push("revisited")
-    trouble = unhappy or facts["new_problems"]
-    yield Go("find_problem" if trouble else "close_quietly")
+    if unhappy or facts["new_problems"]:
+        yield Go("find_problem")
+    elif not facts["for_meeting"]:
+        yield Go("close_quietly")
 
 
 def _unreached(facts: Facts) -> Iterable[Order]:
@@ -98,8 +100,10 @@ def checked_on_site(facts: Facts) -> str | None:
         return None
     if source["charge"] and not facts["charge_check"]:
         return _("There was a charge: check it with the customer.")
+    rules = facts.policy("revisit_rule")
+    signs = any(rule["signature"] for rule in rules if rule["origin"] == "repair")
     signed = facts["signed_by"] or facts["unsigned_reason"]
-    if facts["mode"] in ON_SITE and not signed:
+    if signs and facts["mode"] in ON_SITE and not signed:
         return _("Have the visit signed, or say why it is not signed.")
     return None
 
@@ -149,7 +153,7 @@ REVISIT = (
         sets={"visited_at": at_once, "attempts": _tried},
         guards=(not_my_own_work, in_that_role, mode_explained, checked_on_site),
         then=(_found,),
-        rules=("S0-71", "S2-53", "S2-54", "S4-192", "S4-225", "S4-226"),
+        rules=("S0-71", "S2-53", "S2-54", "S4-192", "S4-194", "S4-225", "S4-226"),
         main=True,
     ),
     Move(

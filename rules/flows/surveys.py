@@ -99,9 +99,10 @@ SURVEY = (
         ("closed", "analysed"),
         actions=("analyse",),
         asks=("common_opinions",),
+        offers=("for_meeting",),
         sets={"returned_count": _returned, "overall_rate": _overall},
         then=(_counts,),
-        rules=("S4-187",),
+        rules=("S4-187", "S4-194"),
         main=True,
     ),
     Move(

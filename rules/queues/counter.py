@@ -43,13 +43,17 @@ COUNTER = (
     Queue(
         "expiring",
         ("即将到期", "Expiring"),
-        ("快到期的协议、租约和门禁卡。", "Agreements, leases and cards about to end."),
+        (
+            "快到期的协议、租约、门禁卡和该撤下的公告。",
+            "Agreements, leases and cards about to end, notices to be withdrawn.",
+        ),
         DESK,
         clocks=(
             "agreement.expiring",
             "lease.expiring",
             "revisit_agreement.expiring",
             "card.expiring",
+            "notice.remove",
         ),
         due=TODAY,
     ),

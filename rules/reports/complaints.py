@@ -204,6 +204,7 @@ def _rate(code: str, whole: str, *asks: Asks) -> Figure:
         of=whole,
         asks=asks,
         target=TARGET,
+        per="kpi.complaint_rate.period",
     )
 
 

@@ -60,7 +60,8 @@ class Figure:
 
     With ``of`` it is their share of another figure in percent, with ``adds`` the sum
     of a field, with ``repeated`` how many values of a field stand on several rows.
-    ``asks`` says when it is told, ``target`` the setting of what it should be.
+    ``asks`` says when it is told, ``target`` the setting of what it should be, and
+    ``per`` that of the span of time for which it should.
     """
 
     code: str
@@ -73,6 +74,7 @@ class Figure:
     measure: str = COUNT
     asks: tuple[Asks, ...] = ()
     target: str = ""
+    per: str = ""
 
     @property
     def unit(self) -> str:

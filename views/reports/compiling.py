@@ -18,7 +18,7 @@ from models import PeriodicReport
 from rules.reports import REPORTS, counting
 from rules.reports.counting import Number, Rows
 from rules.reports.declared import CLOCK, Asks, By, Figure, Group
-from rules.reports.periods import Period, cutoff_of, period
+from rules.reports.periods import SPANS, Period, cutoff_of, period
 from views.facts import policy_rows
 from views.reports.statements import Counting
 from views.timetable import rule_titles
@@ -90,7 +90,8 @@ def count(session: Session, report: PeriodicReport) -> tuple[Entry, dict[str, by
             {"ids": found[0].ids, "masks": found[0].masks, **_dims(group, found[0])}
         )
         digest = counted.digest(packed[group.code])
-        groups.append(_group(session, group, found, known) | {"rows": digest})
+        made = _group(session, _aimed(session, group, days), found, known)
+        groups.append(made | {"rows": digest})
     return {
         "kind": report.report_kind,
         "period": days.code,
@@ -111,6 +112,17 @@ def asked(session: Session, kind: str) -> list[Group]:
         for group in REPORTS[kind]
         if told(group.asks)
     ]
+
+
+def _aimed(session: Session, group: Group, days: Period) -> Group:
+    """Without the targets that are for another span of time than the report's."""
+    known = settings(session)
+
+    def kept(figure: Figure) -> Figure:
+        others = figure.per and SPANS.get(known.get(figure.per, "")) != days.span
+        return replace(figure, target="") if others else figure
+
+    return replace(group, figures=tuple(kept(figure) for figure in group.figures))
 
 
 def _dims(group: Group, rows: Rows) -> dict[str, Any]:
