@@ -755,6 +755,19 @@ def upgrade() -> None:
             sa.Column("paper_place", sa.String(length=200), nullable=True)
         )
 
+    with op.batch_alter_table("corrective_action", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("meeting_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_corrective_action_meeting_id"), ["meeting_id"], unique=False
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_corrective_action_meeting_id"),
+            "meeting",
+            ["meeting_id"],
+            ["id"],
+            ondelete="RESTRICT",
+        )
+
     with op.batch_alter_table("deadline_rule", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("date_fields", sa.String(length=80), nullable=True)
@@ -798,6 +811,19 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         )
 
+    with op.batch_alter_table("meeting_action", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("continues_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_meeting_action_continues_id"), ["continues_id"], unique=False
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_meeting_action_continues_id"),
+            "meeting_action",
+            ["continues_id"],
+            ["id"],
+            ondelete="RESTRICT",
+        )
+
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("quantity", c.Scaled(2), nullable=True))
 
@@ -829,6 +855,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("shift_handover", schema=None) as batch_op:
         batch_op.add_column(sa.Column("taken_at", c.UtcDateTime(), nullable=True))
+
+    with op.batch_alter_table("survey", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("for_meeting", sa.Boolean(), nullable=False))
 
     _carry_over()
     # ### end Alembic commands ###
