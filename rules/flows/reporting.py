@@ -113,6 +113,21 @@ def _as_notice(facts: Facts) -> Iterable[Order]:
     )
 
 
+def _measures_begun(facts: Facts) -> Iterable[Order]:
+    """Each measure that is not carried out yet becomes a matter of its own."""
+    for item in facts.lines["report_item"]:
+        if item["measures"] and not item["result"] and not item["corrective_action_id"]:
+            values = {
+                "origin": "monthly_analysis",
+                "content": item["matter"],
+                "corrective_measure": item["measures"],
+                "department_id": item["department_id"],
+                "finish_by": item["due_on"],
+            }
+            named = ("report_item", item["id"], "corrective_action_id")
+            yield Cause("corrective_action", values, named_by=named)
+
+
 FOLLOWED = (REMIND, STOCKTAKE, ESCALATE)
 
 PERIODIC_REPORT = (
@@ -162,8 +177,11 @@ PERIODIC_REPORT = (
         offers=("review_opinion", "read_on"),
         sets={"reviewed_by_id": by_me, "reviewed_on": today},
         guards=(ANOTHER_REVIEWS,),
-        then=(tell("author_id", words=("报表已审阅", "The report was accepted")),),
-        rules=("S0-74", "S2-64", "S2-69"),
+        then=(
+            tell("author_id", words=("报表已审阅", "The report was accepted")),
+            _measures_begun,
+        ),
+        rules=("S0-74", "S2-19", "S2-64", "S2-69"),
         main=True,
     ),
     Move(
