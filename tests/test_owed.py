@@ -46,12 +46,6 @@ def run_out(life: Life, key: int) -> None:
         session.get_one(Case, key).next_due_at = past
 
 
-def stands_in(life: Life, job: str, queue: str, slug: str, key: int) -> bool:
-    """Whether somebody finds the case in a queue."""
-    page = life.client(job).get(f"/queues/{queue}/").text
-    return f'/{slug}/details/?id={key}">' in page
-
-
 def edit(life: Life, slug: str, key: int, **values: Any) -> None:
     """Let the receptionist save the form again."""
     sent = {"version": life.case(slug, key).version, **values}
@@ -93,9 +87,9 @@ def test_every_complaint_is_taken_by_one_desk_and_passed_on_in_time(life: Life) 
         assert "complaint.transfer" in clocks(life, key)
         # whoever keeps the register hears of it, and has all of them in one list
         assert len(inbox(life, key, "receptionist")) == 1
-        assert stands_in(life, "receptionist", "unclosed", "complaint", key)
+        assert life.stands_in("unclosed", "receptionist", "complaint", key)
     run_out(life, taken[0])
-    assert stands_in(life, "receptionist", "overdue", "complaint", taken[0])
+    assert life.stands_in("overdue", "receptionist", "complaint", taken[0])
     own = complain(life, "confirmed")
     assert inbox(life, own, "receptionist") == []
     life.does("supervisor", "complaint", own, "assign", **life.given_to("handler"))
@@ -115,11 +109,11 @@ def test_a_demand_on_site_goes_to_the_department_and_is_answered(life: Life) -> 
     assert len(inbox(life, key, "handler")) == 1
     assert clocks(life, key) == {"reception.progress"}
     run_out(life, key)
-    assert stands_in(life, "receptionist", "tell-owner", "reception", key)
+    assert life.stands_in("tell-owner", "receptionist", "reception", key)
     life.does("handler", "reception", key, "finish", result="换了灯")
     life.refused("receptionist", "reception", key, "close", UNTOLD)
     life.does("receptionist", "reception", key, "reply", **SAID)
-    assert not stands_in(life, "receptionist", "tell-owner", "reception", key)
+    assert not life.stands_in("tell-owner", "receptionist", "reception", key)
     life.does("receptionist", "reception", key, "close")
 
 
@@ -161,10 +155,10 @@ def test_the_department_sends_somebody_and_reports_back_to_the_desk(life: Life) 
     assert life.move("receptionist", "dispatch", key, "dispatch")[0] == 400
     life.does("receptionist", "dispatch", key, "dispatch", **life.given_to("handler"))
     assert life.case("dispatch", key).holder_id == life.office.staff["handler"]
-    assert not stands_in(life, "receptionist", "to-file", "dispatch", key)
+    assert not life.stands_in("to-file", "receptionist", "dispatch", key)
     assert life.move("handler", "dispatch", key, "finish")[0] == 400
     life.does("handler", "dispatch", key, "finish", result="已清理干净")
-    assert stands_in(life, "receptionist", "to-file", "dispatch", key)
+    assert life.stands_in("to-file", "receptionist", "dispatch", key)
     page = life.client("receptionist").get("/dispatch/details/", id=key).text
     assert "已清理干净" in page
 
@@ -200,7 +194,7 @@ def test_a_revisit_that_is_owing_is_seen_until_it_is_made(life: Life) -> None:
     (visit,) = life.caused(key, "revisit")
     run_out(life, visit)
     for queue in ("unclosed", "overdue", "revisits"):
-        assert stands_in(life, "receptionist", queue, "revisit", visit), queue
+        assert life.stands_in(queue, "receptionist", "revisit", visit), queue
     # whoever takes the owner's call has it beside every matter of that home
     said = {"content": "怎么没回访", "channel": "telephone", "category": "other"}
     call = life.write("receptionist", "reception", **said, **life.at_home())
@@ -208,7 +202,7 @@ def test_a_revisit_that_is_owing_is_seen_until_it_is_made(life: Life) -> None:
     assert life.case("revisit", visit).number in page
     life.refused("supervisor", "complaint", key, "close")
     revisit_of(life, key)
-    assert not stands_in(life, "receptionist", "overdue", "revisit", visit)
+    assert not life.stands_in("overdue", "receptionist", "revisit", visit)
 
 
 @pytest.mark.clause("S4-07")
@@ -261,4 +255,4 @@ def test_the_measures_of_an_analysis_are_carried_out_and_followed(life: Life) ->
     assert str(found.finish_by) == "2030-01-01"
     begun = [one.corrective_action_id for one in life.lines("report_item")]
     assert begun == [action, None, None]
-    assert stands_in(life, "supervisor", "rectification", "corrective_action", action)
+    assert life.stands_in("rectification", "supervisor", "corrective_action", action)
