@@ -15,7 +15,7 @@ from models import (
 )
 from seeds.sample.desk import POSTS, final_reply
 from seeds.sample.office import Office
-from seeds.sample.times import DAY, HOUR, MINUTE, day_of
+from seeds.sample.times import DAY, HOUR, MINUTE, day_of, daytime
 from seeds.sample.trees import Node
 from seeds.sample.writer import Row
 
@@ -242,8 +242,8 @@ def _first_reply(o: Office, n: Node, at: int) -> None:
 
 
 def _promise(o: Office, n: Node, by: int | None) -> None:
-    """A reply that the customer was promised for this afternoon."""
-    n.extra["promised_at"] = o.when(o.until + 2 * HOUR)
+    """A reply that the customer was promised for the next hours of the day."""
+    n.extra["promised_at"] = o.when(daytime(o.until + 2 * HOUR))
     o.add(
         Reply,
         n.end,
