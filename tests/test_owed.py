@@ -14,6 +14,8 @@ from core.messages import Message
 from core.record import Case
 from tests.complaints import complain, settle
 from tests.lives import Life, picked
+from tests.papers import PDF
+from tests.test_attachments import attach
 
 pytestmark = pytest.mark.once
 
@@ -130,6 +132,9 @@ def test_what_came_in_writing_is_passed_on_with_its_original(life: Life) -> None
     assert len(inbox(life, key, "handler")) == 1
     seen = life.client("handler").get("/complaint/details/", id=key).text
     assert "3柜-12" in seen
+    scanned = complain(life, "confirmed", channel="fax")
+    attach(life.client("receptionist"), "complaint", scanned, ("来件.pdf", PDF))
+    life.does("supervisor", "complaint", scanned, "assign", **given)
     life.decide("complaint.original_of", "fax")
     other = complain(life, "confirmed", channel="letter")
     life.does("supervisor", "complaint", other, "assign", **given)
