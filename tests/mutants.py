@@ -104,7 +104,6 @@ MUTANTS: list[tuple[str, Proof]] = [
         "named_agree",
         reports.test_a_notice_is_checked_approved_by_another_and_withdrawn,
     ),
-    ("names_a_period", reports.test_what_cannot_be_counted_is_said_in_words),
     ("is_counted", reports.test_what_cannot_be_counted_is_said_in_words),
     (
         "asked_whether_satisfied",
