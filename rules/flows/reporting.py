@@ -115,7 +115,7 @@ def _as_notice(facts: Facts) -> Iterable[Order]:
 
 def _measures_begun(facts: Facts) -> Iterable[Order]:
     """Each measure that is not carried out yet becomes a matter of its own."""
-    for item in facts.lines["report_item"]:
+    for item in facts.lines.get("report_item", ()):
         if item["measures"] and not item["result"] and not item["corrective_action_id"]:
             values = {
                 "origin": "monthly_analysis",
