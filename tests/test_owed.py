@@ -16,6 +16,7 @@ from tests.complaints import complain, settle
 from tests.lives import Life, picked
 from tests.papers import PDF
 from tests.test_attachments import attach
+from views import escalation
 
 pytestmark = pytest.mark.once
 
@@ -261,3 +262,19 @@ def test_the_measures_of_an_analysis_are_carried_out_and_followed(life: Life) ->
     begun = [one.corrective_action_id for one in life.lines("report_item")]
     assert begun == [action, None, None]
     assert life.stands_in("rectification", "supervisor", "corrective_action", action)
+
+
+def test_where_nobody_stands_above_a_complaint_is_still_followed(life: Life) -> None:
+    said = {"channel": "visit", "major": "y", "category": "equipment"}
+    key = life.write("outsider", "complaint", **TOLD, **said)
+    assert {"complaint.first_reply", "decision"} <= clocks(life, key)
+    life.barred("outsider", "complaint", key, "confirm")
+    life.barred("supervisor", "complaint", key, "confirm")
+    with life.as_actor() as session:
+        assert session.scalars(select(Message.id)).all() == []
+        assert escalation.run(session, now() + dt.timedelta(days=30)) == 0
+    missing = "别处小区：升级阶梯第 2 级没有人可通知：项目经理"
+    assert missing in life.client("admin").get("/jobs/").text
+    run_out(life, key)
+    for queue in ("unclosed", "overdue"):
+        assert life.stands_in(queue, "outsider", "complaint", key), queue
