@@ -5377,6 +5377,15 @@ class Gateway(Policy):
         ),
     )
     urgent_only = c.yes("只发紧急的", "Urgent messages only")
+    project_id = c.ref(
+        "项目",
+        "Project",
+        "project",
+        help=(
+            "只发这个项目的消息，如各小区自己的工作群；空着表示各项目通用。",
+            "Carries this estate's messages alone; empty means every project.",
+        ),
+    )
     active = c.yes("启用", "In use", default=True)
 
 

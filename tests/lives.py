@@ -101,6 +101,11 @@ class Life:
             session.expunge_all()
             return found
 
+    def stands_in(self, queue: str, job: str, slug: str, key: int) -> bool:
+        """Whether somebody finds a case among the rows of a queue."""
+        page = self.client(job).get(f"/queues/{queue}/").text
+        return f'/{slug}/details/?id={key}">' in page
+
     def waived(self) -> list[str]:
         """The second pairs of eyes that were let go, for the monthly list."""
         with self.as_actor() as session:

@@ -18,10 +18,13 @@ from tests import test_class_lives as classes
 from tests import test_complaint_end as ends
 from tests import test_complaint_life as complaints
 from tests import test_desk_lives as desk
+from tests import test_desk_rules as rules
 from tests import test_disclosures as disclosures
 from tests import test_gate_lives as gates
 from tests import test_handover_lives as handovers
 from tests import test_money as money
+from tests import test_owed as owed
+from tests import test_report_lives as reports
 from tests import test_transfer_lives as sales
 from tests import test_work_lives as work
 from tests.lives import Life
@@ -84,6 +87,28 @@ MUTANTS: list[tuple[str, Proof]] = [
     ("reason_accepted", ends.test_it_closes_only_when_everything_is_there),
     ("revisited_satisfied", ends.test_it_closes_only_when_everything_is_there),
     ("customer_told", ends.test_it_closes_only_when_everything_is_there),
+    ("signed_acceptably", ends.test_a_signature_is_on_paper_that_is_found_or_on_a_scan),
+    (
+        "original_goes_along",
+        owed.test_what_came_in_writing_is_passed_on_with_its_original,
+    ),
+    (
+        "report_is_anonymous",
+        reports.test_a_report_is_reviewed_by_another_returned_and_published,
+    ),
+    (
+        "notice_is_anonymous",
+        reports.test_a_notice_is_checked_approved_by_another_and_withdrawn,
+    ),
+    (
+        "named_agree",
+        reports.test_a_notice_is_checked_approved_by_another_and_withdrawn,
+    ),
+    ("is_counted", reports.test_what_cannot_be_counted_is_said_in_words),
+    (
+        "asked_whether_satisfied",
+        rules.test_a_cause_of_ours_is_told_and_revisited_whatever_the_office_asks,
+    ),
     ("all_closed", ends.test_a_dissatisfied_customer_opens_it_again),
     ("was_forwarded", ends.test_whoever_passed_it_on_hears_the_result),
     ("forwarder_told", ends.test_whoever_passed_it_on_hears_the_result),

@@ -29,7 +29,7 @@ disclosure | RC proj  | RCU proj    | R proj      | - | - | - | R own | R all | 
 reception  | RCUPX proj | RCUVPXI proj | RC proj  | RCU own + h:R dept | RC own | - | RC own | R all | -
 gate       | RCUPX proj | RCUVPX proj | R proj    | - | RCU proj | - | RC own | R all | -
 service    | RCUP proj | RUVPX proj  | R proj | RU own + h:R dept | RC own | R proj | RC own | R all | -
-complaint  | RCUP proj | RCUVPX proj | R proj | RU own + h:R dept | RC own | - | RC own | R all | -
+complaint  | RCUP proj | RCUVPX proj | RC proj | RCU own + h:R dept | RC own | - | RC own | R all | -
 corrective | R proj   | RCUVPX proj | R proj | RU own | - | - | - | R all | -
 incident   | RCUP proj | RCUVPX proj | RU proj | RU own | RC proj | - | RC own | R all | -
 revisit    | RCUP own + R proj | RCUVPX proj | RCUP own + R proj | R own + h:RCU own | - | - | - | R all | -

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -21,6 +23,7 @@ from core.words import _
 from models import Person
 from tests.cast import Office
 from tests.conftest import AsActor
+from views.told import act_words
 
 PHONE = "13912345678"
 
@@ -328,3 +331,14 @@ def test_the_command_says_so_where_there_is_no_office(
     result = empty_app("bare").test_cli_runner().invoke(args=["audit", "verify"])
     assert result.exit_code == 1
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+NOTED = re.compile(r'(?:explain\(\w+, [\w.]+, |\bEntry\()"([a-z_]+)"')
+
+
+def test_every_act_that_is_noted_is_told_in_words() -> None:
+    root = Path(audit.__file__).parent.parent
+    files = [*root.glob("core/*.py"), *root.glob("views/**/*.py")]
+    acts = {act for file in files for act in NOTED.findall(file.read_text("utf-8"))}
+    assert acts >= {"counted", "denied", "export", "rotate_key", "update"}
+    assert {act for act in acts if act_words(act, "reception") == act} == set()

@@ -155,10 +155,9 @@ def test_the_department_reports_back_and_the_desk_sees_all(life: Life) -> None:
 @pytest.mark.clause("S2-13", "S2-15", "S2-18")
 def test_complaints_are_followed_by_the_desk_and_led_from_above(life: Life) -> None:
     key = complain(life, "assigned")
-    number = life.case("complaint", key).number
     for job in ("receptionist", "supervisor", "manager"):
-        assert number in life.client(job).get("/queues/unclosed/").text
-    assert number not in life.client("guard").get("/queues/unclosed/").text
+        assert life.stands_in("unclosed", job, "complaint", key), job
+    assert not life.stands_in("unclosed", "guard", "complaint", key)
     life.does("receptionist", "complaint", key, "remind", reason="请尽快")
     life.does("manager", "complaint", key, "decide", decision="请设备厂家到场")
     life.barred("receptionist", "complaint", key, "decide", decision="我来定")

@@ -26,7 +26,8 @@ def follows(
     flow = FLOWS[slug]
     move = flow.begin if flow.begin and flow.begin.code == code else flow.move(code)
     assert move is not None
-    allowed = {"intake.roles": "receptionist", "complaint.result_by": "receptionist"}
+    desk = ("intake.roles", "complaint.result_by", "complaint.register_owner")
+    allowed = dict.fromkeys(desk, "receptionist")
     state = move.sources[0] if move.sources else flow.first.code
     base = {"type": slug, "state": state, "received_at": NOW, "content": "x"}
     facts = Facts(

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from core import chain, schema
 from core.access import SYSTEM, act_as
 from core.chain import Change, ChangeValue
+from core.clock import Clock
 from core.db import db, now, writing
 from core.moves import Move, Refused
 from core.record import Case, record_type
@@ -141,6 +142,8 @@ def test_two_hundred_moves_under_fire(
             for case in session.scalars(select(record_type(slug))).all():
                 assert_whole(case, states[slug, case.id])
         assert_lines(session, acts)
+        assert_due(session)
+        assert_numbered(session)
 
 
 def assert_whole(case: Any, states: list[tuple[str | None, str]]) -> None:
@@ -168,3 +171,22 @@ def assert_lines(session: Session, acts: Counter[tuple[str, int, str]]) -> None:
         passed[key] += times * is_passed
     lines.update(session.scalars(select(Assignment.complaint_id)))
     assert +passed == lines
+
+
+def assert_due(session: Session) -> None:
+    """Every case knows the first of its clocks, and none runs once it is over."""
+    runs = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
+    first = select(Clock.case_id, func.min(Clock.due_at)).where(*runs)
+    due = dict(session.execute(first.group_by(Clock.case_id)).all())
+    known = select(Case.id, Case.next_due_at).where(Case.next_due_at.is_not(None))
+    assert due == dict(session.execute(known).all())
+    assert due
+
+
+def assert_numbered(session: Session) -> None:
+    """No number was lost with what was killed, and none was given twice."""
+    numbers = defaultdict(list)
+    for slug, number in session.execute(select(Case.type, Case.number)):
+        numbers[slug].append(int(number.rpartition("-")[2]))
+    for slug, found in numbers.items():
+        assert sorted(found) == list(range(1, len(found) + 1)), slug

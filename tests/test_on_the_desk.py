@@ -26,7 +26,8 @@ def test_figures_that_nobody_confirmed_wait_for_the_manager(life: Life) -> None:
     assert f'href="{OPEN_FIGURES}"' not in life.client("guard").get("/queues/").text
     assert life.client("guard").get(OPEN_FIGURES).status_code == 403
     text = life.client("manager").get(OPEN_FIGURES).text
-    assert "群体投诉倾向：户数" in text
+    assert ">群体投诉倾向：户数</a> 3 户</span>" in text
+    assert ">告知转办部门</a> 当天结束前</span>" in text
     assert "回访人不是处理人" not in text  # that one stands in the procedures
     for slug in (
         "setting deadline_rule escalation_step revisit_rule duty_rule"

@@ -16,7 +16,8 @@ from core.db import writing
 from core.messages import Message, Notice, Outgoing, put, tell
 from models import Gateway, Project, Setting, Staff, User
 from tests.cast import Office
-from tests.conftest import AsActor
+from tests.conftest import AsActor, Client
+from tests.lives import picked
 from tests.wires import Mailbox, Receiver, free_port
 from views import outbox, posting
 from views.outbox import run
@@ -327,6 +328,26 @@ def test_a_gateway_of_another_project_stays_silent(
     connect(f"{receiver.address}/closed", "room", active=False)
     say("supervisor")
     assert run(session, MORNING) == 0
+
+
+def test_each_estate_is_given_a_group_chat_of_its_own(
+    client: Client, as_actor: AsActor, office: Office, receiver: Receiver
+) -> None:
+    for name, project in (("here", office.home), ("there", office.elsewhere)):
+        sent = {"name": name, "reaches": "room", "active": "y"}
+        sent["address"] = f"{receiver.address}/{name}"
+        answer = client("admin").post(
+            "/gateway/new/", sent | picked("project_id", project)
+        )
+        assert answer.status_code == 302, answer.text
+    assert "测试花园" in client("admin").get("/gateway/").text
+    with as_actor() as session:
+        for project in (office.home, office.elsewhere):
+            staff = [office.staff["supervisor"]]
+            with writing(session):
+                tell(session, staff, WORDS, session.get_one(Project, project))
+        assert run(session, MORNING) == 2
+    assert sorted(path for path, _told in receiver.posts) == ["/here", "/there"]
 
 
 def test_a_message_to_somebody_who_is_no_staff_goes_by_mail_alone(

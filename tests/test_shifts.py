@@ -175,6 +175,7 @@ def test_only_what_one_may_see_and_do_is_there(life: Life) -> None:
 def test_more_than_anybody_reads_is_parted_by_department(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(shifts, "PORTION", 1)
     monkeypatch.setattr(shifts, "MOST", 1)
     key = taken_in(life)
     life.change("repair", key, department_id=life.office.department)
@@ -187,6 +188,24 @@ def test_more_than_anybody_reads_is_parted_by_department(
     frozen = life.lines("shift_handover_case", shift_handover_id=made)
     assert [one.case_id for one in frozen] == [key]
     assert "1+" in life.client("receptionist").get("/").text
+
+
+def test_however_many_are_open_each_is_handed_over_once(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [taken_in(life, f"第{n}处") for n in range(5)]
+    at = life.case("repair", keys[0]).received_at
+    for key in keys:  # they came in one moment, as imported ones do
+        life.change("repair", key, received_at=at)
+    said = {"do": shifts.REMARKED, f"remark-repair:{keys[4]}": "缺件"}
+    life.client("receptionist").post(f"{DESK}seen", said)
+    monkeypatch.setattr(shifts, "PORTION", 2)
+    key = handed_over(life)
+    frozen = life.lines("shift_handover_case", shift_handover_id=key)
+    assert [one.case_id for one in frozen] == keys
+    assert [one.remark for one in frozen] == [None] * 4 + ["缺件"]
+    paper = life.client("receptionist").get("/shift_handover/print/", id=key).text
+    assert all(life.case("repair", one).number in paper for one in keys)
 
 
 def test_nothing_open_is_handed_over_too(life: Life) -> None:

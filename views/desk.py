@@ -175,7 +175,9 @@ def changes(session: Session, who: Actor) -> list[tuple[str, Any, str]]:
     if not visible(who):
         return []
     recent = select(Change).where(
-        Change.at > since(session, who), Change.record_id.is_not(None)
+        Change.at > since(session, who),
+        Change.record_id.is_not(None),
+        Change.user_id.is_not(None),  # what the house does by itself is no news
     )
     recent = recent.where(Change.action != "clocks")  # one holiday moves hundreds
     if who.projects is not None:

@@ -148,9 +148,10 @@ def notices(session: Session) -> list[tuple[str, str]]:
     """What keeps messages from arriving at all: (sentence, address)."""
     found: dict[tuple[str, str], None] = {}
     steps = url_for("escalation_step.index_view")
-    for rung in ladders.reaching_nobody(session, now()):
+    for rung, estate in ladders.reaching_nobody(session, now()):
         words = _(
-            "Nobody stands on level {level} of a ladder: {recipient}",
+            "{estate}: nobody stands on level {level} of a ladder: {recipient}",
+            estate=estate,
             level=rung.level,
             recipient=rung.recipient,
         )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.messages import Recipient
-from models import EscalationStep, Staff
+from models import EscalationStep, Project, Staff
 from rules.ladders import Band, Rung
 from views.posts import Post, posts
 from views.values import setting
@@ -55,19 +55,24 @@ def _rung(row: Any) -> Rung:
     )
 
 
-def reaching_nobody(session: Session, moment: dt.datetime) -> list[Rung]:
-    """The rungs on which nobody stands: they name nobody, and nobody has the role."""
-    known = posts(session, moment)
+def reaching_nobody(session: Session, moment: dt.datetime) -> list[tuple[Rung, str]]:
+    """The rungs that name nobody and whose role nobody has in an estate; its name."""
+    known, found, t = posts(session, moment), ladders(session), Project.__table__.c
+    query = select(t.id, t.name).where(t.voided_at.is_(None)).order_by(t.id)
     return [
-        rung
-        for by_ladder in ladders(session).values()
-        for rungs in by_ladder.values()
+        (rung, name)
+        for project, name in session.connection().execute(query)
+        for rungs in found.get(project, found[None]).values()
         for rung in rungs
         if not (rung.staff_id or rung.address)
-        and not any(
-            post.role == rung.role and (post.head or not rung.head) for post in known
-        )
+        and not any(_holds(post, rung, project) for post in known)
     ]
+
+
+def _holds(post: Post, rung: Rung, project: int) -> bool:
+    """Whether it is a post of that rung there, of whichever department."""
+    there = post.works_in(project) and post.role == rung.role
+    return there and (post.head or not rung.head)
 
 
 def superiors(session: Session) -> dict[int, int]:
@@ -100,6 +105,5 @@ def recipients(
 
 
 def _stands_on(post: Post, rung: Rung, row: Any) -> bool:
-    here = post.works_in(row.project_id) and post.role == rung.role
     team = not rung.own_department or post.department_id == row.team is not None
-    return here and team and (post.head or not rung.head)
+    return team and _holds(post, rung, row.project_id)

@@ -31,7 +31,7 @@ from views.fields import RecordForm, dress, make
 from views.posted import posted_sentence
 from views.queues import draw, heads, visible
 from views.queues.acting import make_all, moves_of
-from views.queues.asking import Wanted, read
+from views.queues.asking import Wanted, moment_place, read
 from views.queues.drawing import may_count
 from views.queues.reading import counted, counted_since, rows_of
 from views.saving import Refused as NotSaved
@@ -43,8 +43,8 @@ page = Blueprint("shifts", __name__, url_prefix="/handover-desk")
 UNCLOSED = next(queue for queue in QUEUES if queue.slug == "unclosed")
 COUNT, EVERY, REMARKED = "stocktake", "all", "remarked"
 REMARK = "remark-"
-MOST = 300
-"""Cases that one handover lists."""
+PORTION, MOST = 300, 6_000
+"""Cases that are read at one go, and that one handover lists."""
 EXACT = 1_000
 ASKED = ("guard_id", "shift", "content")
 
@@ -111,10 +111,10 @@ def tile(session: Session, who: Actor) -> list[tuple[str, str, str, str, str]]:
     """Today's stocktake on the desk: how much nobody has looked at yet."""
 
     def load() -> int:
-        return counted(session, who, UNCLOSED, Wanted(uncounted=True), MOST)
+        return counted(session, who, UNCLOSED, Wanted(uncounted=True), PORTION)
 
     n = lately(session, who, "uncounted", load)
-    words = capped(n, MOST) or "0"
+    words = capped(n, PORTION) or "0"
     address = url_for("shifts.screen", uncounted=1)
     small = _("not seen yet") if n else _("all seen")
     return [(_("Today's stocktake"), words, address, "", small)]
@@ -153,7 +153,7 @@ def _waiting(session: Session, who: Actor) -> list[tuple[int, str, Any]]:
 def seen() -> Response:
     """Mark one row, those with a remark or every one that was shown."""
     places = _places(request.form.get("do", ""))
-    if not places or len(places) > MOST:
+    if not places or len(places) > PORTION:
         abort(400, _("Choose some rows first."))
     chosen = list(moves_of(places, COUNT, plain=False))
     make_all(
@@ -230,26 +230,36 @@ def _write(form: Form, wanted: Wanted) -> ShiftHandover:
 def _lines(
     session: Session, who: Actor, record: ShiftHandover, wanted: Wanted
 ) -> Iterator[dict[str, Any]]:
-    """What is open now, as it stands; Refused where it is more than anybody reads."""
-    every = Wanted(department=wanted.department)
-    rows, more = rows_of(session, who, UNCLOSED, every, MOST)
-    if more:
-        raise Refused([_("More than {n} cases are open; choose a department.", n=MOST)])
+    """What is open now, as it stands."""
     since = counted_since(session)
-    remarks = _remarks(session, rows, since)
-    for row in rows:
-        flow = record_type(row.type).flow
-        yield {
-            "shift_handover_id": record.id,
-            "project_id": record.project_id,
-            "case_id": row.id,
-            "standing": say(flow.state(row.state).now) if flow else "",
-            "due_at": row.due_at,
-            "counted": row.stocktaken_at is not None and row.stocktaken_at >= since,
-            "remark": remarks.get(row.id),
-            "created_at": now(),
-            "created_by_id": who.staff_id,
-        }
+    for rows in _portions(session, who, wanted):
+        remarks = _remarks(session, rows, since)
+        for row in rows:
+            flow = record_type(row.type).flow
+            yield {
+                "shift_handover_id": record.id,
+                "project_id": record.project_id,
+                "case_id": row.id,
+                "standing": say(flow.state(row.state).now) if flow else "",
+                "due_at": row.due_at,
+                "counted": row.stocktaken_at is not None and row.stocktaken_at >= since,
+                "remark": remarks.get(row.id),
+                "created_at": now(),
+                "created_by_id": who.staff_id,
+            }
+
+
+def _portions(session: Session, who: Actor, wanted: Wanted) -> Iterator[Sequence[Any]]:
+    """Every open case; Refused where there are more than anybody hands over."""
+    place = None
+    for _portion in range(MOST // PORTION):
+        every = Wanted(department=wanted.department, after=place)
+        rows, behind = rows_of(session, who, UNCLOSED, every, PORTION)
+        yield rows
+        if not behind:
+            return
+        place = moment_place(behind)
+    raise Refused([_("More than {n} cases are open; choose a department.", n=MOST)])
 
 
 def _remarks(

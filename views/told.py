@@ -84,6 +84,8 @@ def act_words(action: str, slug: str) -> str:
         "lookup": _("looked up a number"),
         "clocks": _("moved a due time with the calendar"),
         "agree": _("agreed to it"),
+        "counted": _("counted the figures"),
+        "rotate_key": _("changed the key"),
         "waived": _("did without a second pair of eyes"),
         "attach": _("attached a file"),
         "detach": _("removed a file"),

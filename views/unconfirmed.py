@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask, url_for
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, RowMapping, func, select
 from sqlalchemy.orm import Session
 
 from core.access import Actor, Denied, may
 from core.db import db
 from core.kept import lately
-from core.record import Policy, Record, record_types
+from core.record import Policy, Record, fields, record_types
 from core.scope import where
 from core.words import _, say, spoken
 from models import Setting
 from views.context import actor
 from views.shell import render
+from views.values import plain_words
 
 page = Blueprint("unconfirmed", __name__)
 MOST = 200
 """Rows of one kind on the page."""
+NO_FIGURE = ("code", "project_id", "source", "confirmed")
+"""Columns of a rule's list that say nothing of how much or how long."""
 
 
 @page.get("/queues/unconfirmed/")
@@ -68,17 +71,28 @@ def _waiting(who: Actor, cls: type[Record]) -> tuple[ColumnElement[bool], ...]:
 
 def _rows(
     session: Session, who: Actor, cls: type[Record]
-) -> Sequence[tuple[str, str, str]]:
-    """(title, where it comes from, address) of each."""
+) -> Sequence[tuple[str, str, str, str]]:
+    """(title, the figure, where it comes from, address) of each."""
     t = cls.__table__.c
-    title = t[cls.label_column]
-    source = t.source if "source" in t else title
-    query = select(t.id, title, source).where(*_waiting(who, cls))
-    found = session.connection().execute(query.order_by(t.id).limit(MOST))
+    query = select(*t).where(*_waiting(who, cls)).order_by(t.id).limit(MOST)
     return [
-        (spoken(str(words)), told or "", url_for(f"{cls.slug}.details_view", id=key))
-        for key, words, told in found
+        (
+            spoken(str(row[cls.label_column])),
+            _figure(session, cls, row),
+            row.get("source") or "",
+            url_for(f"{cls.slug}.details_view", id=row["id"]),
+        )
+        for row in session.connection().execute(query).mappings()
     ]
+
+
+def _figure(session: Session, cls: type[Record], row: RowMapping) -> str:
+    """What the rule says, as its list shows it."""
+    known = fields(cls)
+    told = (n for n in cls.show if n not in (cls.label_column, *NO_FIGURE))
+    plain = (n for n in told if known[n].type != "yes")
+    words = (plain_words(session, known[n], row[n], None) for n in plain)
+    return " ".join(filter(None, words))
 
 
 def init_app(app: Flask) -> None:

@@ -19,8 +19,8 @@ from rules.flows.complaint_classes import (
     has_class,
     impact_assessed,
     names_both_sides,
-    recipient_kind,
     reported_outside,
+    written_outside,
 )
 from rules.flows.complaint_close import (
     TO_CLOSE,
@@ -43,6 +43,7 @@ from rules.flows.complaint_rules import (
     internal_cause_named,
     measures_written,
     not_the_accused,
+    original_goes_along,
     passed_on,
     result_is_mine,
     revisited_next,
@@ -131,7 +132,13 @@ COMPLAINT = (
         asks=("department_id", "holder_id"),
         offers=("category", "planned_finish", "reason"),
         sets=SORTED,
-        guards=(confirmed_first, has_class, names_both_sides, not_the_accused),
+        guards=(
+            confirmed_first,
+            has_class,
+            names_both_sides,
+            not_the_accused,
+            original_goes_along,
+        ),
         then=(passed_on, ASSIGNED),
         rules=("S0-39", "S2-29", "S2-30", "S2-36", "S3-30", "S4-168", "S4-177"),
         main=True,
@@ -149,10 +156,12 @@ COMPLAINT = (
             "impact",
             "responsibility",
             "basis",
+            "handling_opinion",
         ),
         sets={"investigated_at": at_once},
         guards=(i_am_not_accused,),
-        rules=("S4-156", "S4-198", "S3-28", "S1-141"),
+        then=(tell("manager", words=("投诉已查明", "A complaint was looked into")),),
+        rules=("S4-156", "S4-157", "S4-198", "S3-28", "S1-141"),
         main=True,
     ),
     Move(
@@ -365,19 +374,8 @@ COMPLAINT = (
         "report_outside",
         ("书面呈报", "Write to outside"),
         actions=("assign",),
-        then=(
-            lambda facts: [
-                Cause(
-                    "external_report",
-                    {
-                        "recipient_kind": recipient_kind(facts),
-                        "subject": facts["content"][:200],
-                        "complaint_id": facts["id"],
-                    },
-                )
-            ],
-        ),
-        rules=("S0-62", "S1-53", "S2-40", "S2-43", "S4-09"),
+        then=(written_outside,),
+        rules=("S0-62", "S1-53", "S2-40", "S2-43", "S4-07", "S4-09"),
     ),
     Move(
         "correct",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
-from core.moves import Facts, Guard, Near, guard
+from core.moves import NOTHING, Cause, Facts, Guard, Near, Order, guard
 from core.words import _
 from rules.calendar import months_from
 from rules.guards import has_customer, meaning, named
@@ -162,7 +163,18 @@ def reported_outside(facts: Facts) -> str | None:
     return _("A municipal cause: write to the authority concerned first.")
 
 
-def recipient_kind(facts: Facts) -> str:
+def written_outside(facts: Facts) -> Iterable[Order]:
+    """A report to outside; where the complainant is shielded it names no home."""
+    values = {
+        "recipient_kind": _recipient_kind(facts),
+        "subject": facts["content"][:200],
+        "complaint_id": facts["id"],
+    }
+    shielded = {"unit_id": None} if facts["complainant_shielded"] else NOTHING
+    yield Cause("external_report", {**values, **shielded})
+
+
+def _recipient_kind(facts: Facts) -> str:
     """To whom a complaint of its class and cause is written."""
     if facts["liability_class"] == "class_2":
         return "developer"

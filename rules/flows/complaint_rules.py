@@ -41,8 +41,13 @@ def i_may_take_it(facts: Facts) -> str | None:
 
 
 def _begun(facts: Facts) -> Iterable[Order]:
-    """The head is told of every complaint, of the serious ones the manager too."""
-    yield Tell(("supervisor",), ("收到一件投诉", "A complaint has come in"))
+    """The head is told of every complaint, of the serious ones the manager too.
+
+    So is whoever keeps the register, of what others took.
+    """
+    keeper = facts.setting("complaint.register_owner")
+    whom = ("supervisor",) if keeper in facts.roles else ("supervisor", keeper)
+    yield Tell(whom, ("收到一件投诉", "A complaint has come in"))
     if is_serious(facts):
         yield Happened("ask_decision")
         yield Tell(("manager",), ("重大或群体投诉", "A major or group complaint"), True)
@@ -58,13 +63,20 @@ SORTED = {
     "developer_legacy": is_legacy,
 }
 """What the house works out of what is known, whenever a complaint is sorted."""
+
+
+def _receiver(facts: Facts) -> object:
+    """Whoever took it, where the form says nobody else did."""
+    return facts["received_by_id"] or facts.me
+
+
 COMPLAINT_BEGINS = Move(
     "receive",
     ("受理", "Receive"),
-    sets=SORTED,
+    sets={**SORTED, "received_by_id": _receiver},
     guards=(i_may_take_it, late_entry("back_entry_reason")),
     then=(_begun,),
-    rules=("S0-30", "S1-60", "S4-163", "S4-176", "S2-33", "S1-139"),
+    rules=("S0-30", "S1-60", "S3-43", "S4-162", "S4-163", "S4-176", "S2-33", "S1-139"),
 )
 
 
@@ -106,6 +118,16 @@ def has_somebody(facts: Facts) -> str | None:
     if facts["department_id"] and facts["holder_id"]:
         return None
     return _("Pass it to a department and one responsible person first.")
+
+
+@guard("S4-168", "S4-165")
+def original_goes_along(facts: Facts) -> str | None:
+    """What came in writing is passed on together with its original."""
+    if facts["channel"] not in facts.several("complaint.original_of"):
+        return None
+    if facts.lines.get("complaint_document") or facts.files():
+        return None
+    return _("It came in writing: record where the original is, or attach a scan.")
 
 
 def passed_on(facts: Facts) -> Iterable[Order]:

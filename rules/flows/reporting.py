@@ -120,10 +120,11 @@ def _to_reviewer(facts: Facts) -> Iterable[Order]:
 
 
 def _measures(facts: Facts) -> Iterable[Order]:
-    """What a department is to put right by a day becomes its corrective action."""
-    for item in facts.lines["report_item"]:
-        given = item["department_id"] and item["due_on"]
-        if given and not item["corrective_action_id"]:
+    """Each measure that is not carried out yet becomes a matter of its own."""
+    for item in facts.lines.get("report_item", ()):
+        wanted = item["measures"] or (item["department_id"] and item["due_on"])
+        begun = item["result"] or item["corrective_action_id"]
+        if wanted and not begun:
             values = {
                 "origin": "monthly_analysis",
                 "content": item["matter"],
@@ -205,7 +206,7 @@ PERIODIC_REPORT = (
             _measures,
             tell("author_id", words=("报表已审阅", "The report was accepted")),
         ),
-        rules=("S0-74", "S2-64", "S2-69", "S2-62", "S4-85"),
+        rules=("S0-74", "S2-19", "S2-62", "S2-64", "S2-69", "S4-85"),
         main=True,
     ),
     Move(

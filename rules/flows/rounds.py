@@ -63,11 +63,13 @@ def _passed_on(slug: str, facts: Facts) -> Iterable[Order]:
 def told_in_time(facts: Facts) -> str | None:
     """The owner is told some days before, or the reason is given."""
     rules = facts.policy("deadline_rule")
-    days = next(r["amount"] for r in rules if r["code"] == "home_visit.notice")
-    left = (facts["visit_on"] - facts.day(facts.now)).days
-    if left >= days or facts["reason"]:
+    days = [r["amount"] for r in rules if r["code"] == "home_visit.notice"]
+    if not days or not facts["visit_on"] or facts["reason"]:
         return None
-    return _("Tell the owner {n} days before, or say why it is sooner.", n=days)
+    left = (facts["visit_on"] - facts.day(facts.now)).days
+    if left >= days[0]:
+        return None
+    return _("Tell the owner {n} days before, or say why it is sooner.", n=days[0])
 
 
 @guard("S4-110")

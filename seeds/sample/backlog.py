@@ -20,16 +20,16 @@ reception/repair/revisit planned 50
 card_application verified 22
 reception/rework issued 3
 dispatch dispatched 26
-info_log open 2
+info_log open 2 gate
 complaint answered 200 major
 rework returned 230
 arrears promised 400
-reception registered 1.5
-repair dispatched 26
+reception done 24
+complaint revisited 220 forwarded
 repair arrived 215 parts
 reception/complaint/revisit planned 130
 complaint reopened 250
-complaint investigated 44
+complaint investigated 44 promised
 periodic_report submitted 100
 notice draft 6
 release_pass issued 27
@@ -37,11 +37,11 @@ transfer papers_seen 26
 suggestion reported 210
 corrective_action planned 75
 card_application submitted 2
-service_order appointed 5
-repair/revisit not_reached 75
+service_order charged 27
+repair/revisit not_reached 75 head
 handover inspected 3
 inspection signed 500
-dispatch done 50
+dispatch done 50 engineering
 dispatch approved_to_file 60
 info_log dispatched 30
 external_report submitted 290
@@ -52,7 +52,7 @@ revisit_plan planned 140
 home_visit planned 20
 engineering_revisit rectifying 190
 survey open 200
-lost_found published 260
+lost_found published 760
 letter recorded 4
 praise recorded 20
 disclosure asked 5

@@ -121,6 +121,7 @@ def running(
     specs = list(RUNNING.get(f"{n.slug}.{n.state}", ()))
     if n.slug in DUE_DAY and spine["open"] and "due" in n.extra:
         specs.append("duty.due:due")
+    specs += n.extra.get("clocks", ()) if spine["open"] else ()
     found = []
     for spec in specs:
         head, _, name = spec.partition(":")

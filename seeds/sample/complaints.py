@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 
 from models import (
@@ -14,7 +15,7 @@ from models import (
 )
 from seeds.sample.desk import POSTS, final_reply
 from seeds.sample.office import Office
-from seeds.sample.times import DAY, HOUR, MINUTE, day_of
+from seeds.sample.times import DAY, HOUR, MINUTE, day_of, daytime
 from seeds.sample.trees import Node
 from seeds.sample.writer import Row
 
@@ -55,6 +56,8 @@ def complaint(o: Office, n: Node, by: int | None) -> Row:
     matter = n.matter
     assert matter is not None
     n.channel = n.parent.channel if n.parent else o.contact(n)
+    if n.extra.get("forwarded"):
+        n.channel = "forwarded"
     n.text = o.text(n)
     n.urgent = o.chance(0.02)
     n.extra["scene"] = o.scene("group", code=GROUPS.get(matter.kind, "people"))
@@ -85,11 +88,23 @@ def complaint(o: Office, n: Node, by: int | None) -> Row:
     if n.channel == "forwarded":
         own["forwarder"] = "街道办事处"
         own["forwarder_told_at"] = o.reached(n, "closed")
+    n.extra["clocks"] = list(_awaited(n, own))
     _accuse(o, n, own, function)
     _oppose(o, n, own)
     own |= _course(o, n, own)
     _papers(o, n, own)
     return own
+
+
+def _awaited(n: Node, own: Row) -> Iterator[str]:
+    """What some complaints wait for beyond their state."""
+    grave = own["major"] or own["group_tendency"]
+    if grave and "handled" not in n.steps:
+        yield "decision"
+    if n.channel == "forwarded" and "handled" in n.steps:
+        yield "complaint.forwarder@handled"
+    if n.extra.get("promised"):
+        yield "promise.reply:promised_at"
 
 
 def _nature(said: str) -> str:
@@ -180,6 +195,8 @@ def _course(o: Office, n: Node, own: Row) -> Row:
         final_reply(o, n, steps["handled"] + MINUTE, desk)
     if begun:
         _first_reply(o, n, min(first, n.end))
+    if n.extra.get("promised"):
+        _promise(o, n, desk)
     return fields
 
 
@@ -222,6 +239,22 @@ def _first_reply(o: Office, n: Node, at: int) -> None:
             channel="telephone",
             content=o.say("reply_progress", n),
         )
+
+
+def _promise(o: Office, n: Node, by: int | None) -> None:
+    """A reply that the customer was promised for the next hours of the day."""
+    n.extra["promised_at"] = o.when(daytime(o.until + 2 * HOUR))
+    o.add(
+        Reply,
+        n.end,
+        by,
+        case_id=n.id,
+        replied_at=o.when(n.end),
+        by_id=by,
+        channel="telephone",
+        content=o.say("reply_promise", n),
+        promised_at=n.extra["promised_at"],
+    )
 
 
 def _papers(o: Office, n: Node, own: Row) -> None:

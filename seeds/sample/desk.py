@@ -106,10 +106,12 @@ def final_reply(o: Office, n: Node, at: int, by: int | None) -> None:
 
 def info_log(o: Office, n: Node, by: int | None) -> Row:
     """What the posts hear and tell the desk."""
-    scene = o.scene("info_log", n)
+    heard = {"post": "security"} if n.extra.get("gate") else {}
+    scene = o.scene("info_log", n, **heard)
     n.text, post = scene["content"], scene["post"]
     n.channel = o.one("patrol", "telephone", "oral", "on_site")
-    teller = o.staff(*POSTS[post])
+    guards = o.estate.staff.get("gate_guard", ())
+    teller = guards[0] if heard and guards else o.staff(*POSTS[post])
     n.holder = teller
     n.urgent = scene["info_kind"] == "urgent"
     if "dispatched" in n.steps:
@@ -134,7 +136,8 @@ def info_log(o: Office, n: Node, by: int | None) -> Row:
 
 def dispatch(o: Office, n: Node, by: int | None) -> Row:
     """A job slip for another department or the outside."""
-    scene = o.scene("dispatch", n)
+    mended = {"post": "engineering"} if n.extra.get("engineering") else {}
+    scene = o.scene("dispatch", n, **mended)
     n.text, post = scene["content"], scene["post"]
     n.channel = o.contact(n)
     n.urgent = n.path == "dispatch.urgent"

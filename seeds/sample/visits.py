@@ -43,7 +43,7 @@ def revisit(o: Office, n: Node, by: int | None) -> Row:
     kind = source or o.one("new_owner", "periodic", "periodic", "agreement", "director")
     about = n.parent.text[:80] if n.parent else "常规回访，问服务和住房情况。"
     n.text = f"回访：{about}"
-    role = _role(o, kind)
+    role = "repair_head" if n.extra.get("head") else _role(o, kind)
     n.holder = o.another(n.parent.holder if n.parent else None, POSITIONS[role])
     n.department = n.parent.department if n.parent else o.dept("customer_service")
     charged = bool(n.parent and n.parent.extra.get("charged"))
