@@ -3888,6 +3888,7 @@ class CardEvent(Log):
         "Every issue, loss, damage or replacement of a card, signed by the holder.",
     )
     group = "card"
+    manual = False
     section = "cards"
     rows = ("A97", "A99")
     show = ("happened_on", "card_id", "event", "cause", "settlement", "issuer_id")
@@ -3905,6 +3906,8 @@ class CardEvent(Log):
         ("extension", "延期", "Extension"),
         ("return", "收回", "Return"),
         ("format", "格式化再用", "Formatted for reuse"),
+        ("withdrawal", "撤回延期", "Extension withdrawn"),
+        ("opening", "期初登记", "Opening entry"),
         required=True,
         row="A97",
     )
@@ -4011,6 +4014,21 @@ class CardTopup(Log):
     show = ("topped_on", "card_id", "months", "period_to", "amount", "invoice_numbers")
     search = ("invoice_numbers",)
     label_column = "invoice_numbers"
+    manual = False
+    fixed = (
+        "card_id",
+        "topped_on",
+        "months",
+        "period_from",
+        "period_to",
+        "rent",
+        "management_fee",
+        "amount",
+        "invoice_numbers",
+        "stub_noted",
+        "issued_by_id",
+        "payment_id",
+    )
     card_id = c.ref("车场卡", "Parking card", "card", required=True, row="A101")
     topped_on = c.date(
         "充值日期", "Topped up on", required=True, index=True, row="A101"

@@ -7,12 +7,23 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
+from core.access import actor_of
 from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
 from core.words import _
-from models import CalendarDay, Gateway, KeyIssue, Payment, Setting, ShiftHandover
-from views import clocking, handing, handing_over, receipts
+from models import (
+    CalendarDay,
+    Card,
+    CardTopup,
+    Gateway,
+    KeyIssue,
+    Payment,
+    Setting,
+    ShiftHandover,
+)
+from rules.flows.card_ledger import TAKE_BACK
+from views import clocking, handing, handing_over, moving, receipts
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -46,9 +57,20 @@ def follow(
         raise Refused([_("Nothing can be sent to this address.")])
     elif isinstance(record, KeyIssue):
         handing.account_for(session, record)
+    elif isinstance(record, CardTopup) and record.voided_at is not None:
+        _shorten(session, record)
     elif isinstance(record, Payment):
         handing.refuse_prepayment(session, record)
         receipts.settle(session, record)
+
+
+def _shorten(session: Session, topup: CardTopup) -> None:
+    """A card lasts as long as is paid, also when a top-up stands no more."""
+    card = session.get_one(Card, topup.card_id)
+    move = Card.flow.move(TAKE_BACK)
+    if topup.period_from and moving.possible(card, move):
+        given = {"period_from": topup.period_from}
+        moving.make(session, actor_of(session), card, move, given)
 
 
 def follow_calendar(session: Session) -> None:

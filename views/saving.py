@@ -24,7 +24,7 @@ from rules.calendar import BadHours
 from views import moving, receipts
 from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
-from views.context import fetch, project_id
+from views.context import by_hand, fetch, project_id
 from views.duties import fulfil
 from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
@@ -195,12 +195,21 @@ def _fill(line: Part, form: Form) -> None:
 
 def may_void(session: Session, actor: Actor, record: Record) -> bool:
     """Whether the actor may void it: by right, or his own slip a few minutes long."""
+    if not by_hand(type(record), "void"):
+        return False
     if can(actor, "void", record):
         return True
     minutes = dt.timedelta(minutes=whole(session, "void.own_minutes", 0))
     own = isinstance(record, Case) and record.created_by_id == actor.staff_id
     fresh = own and now() - record.created_at <= minutes
     return fresh and can(actor, "create", record)
+
+
+def is_binding(record: Record) -> bool:
+    """Whether a case has come too far to be called a mistake."""
+    flow = type(record).flow
+    bound = isinstance(record, Case) and flow is not None
+    return bound and record.state in flow.binding
 
 
 def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
@@ -214,6 +223,8 @@ def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
             raise Stale(fresh)
         if fresh.voided_at is not None:
             raise Refused(_("This record has been voided already."))
+        if is_binding(fresh):
+            raise Refused(_("Something was given out for it; it ends by its steps."))
         fresh.voided_at, fresh.void_reason = now(), reason
         _forbid_own(actor, fresh)
         audit.explain(session, fresh, "void", reason)
@@ -221,6 +232,8 @@ def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
             follow_void(session, fresh)
         except BadHours as error:
             raise Refused(_nobody()) from error
+        except moves.Refused as why:
+            raise Refused(str(why)) from why
     return fresh
 
 

@@ -28,6 +28,7 @@ from rules.flows.cards import handed
 from rules.flows.ledger_rules import (
     ACCESS_ONLY,
     PARKING_ONLY,
+    before_period,
     card_at_hand,
     extended_to,
     has_ended,
@@ -37,6 +38,7 @@ from rules.flows.ledger_rules import (
     is_paid,
     is_recalled,
     lasts_longer,
+    newest_months,
     not_replaced,
     period_from,
     period_to,
@@ -46,6 +48,9 @@ from rules.flows.ledger_rules import (
 
 IN_HAND = ("active", "suspended", "expired")
 TROUBLED = ("lost", "damaged")
+BINDING = (*IN_HAND, *TROUBLED, "returned", "formatted", "void")
+TAKE_BACK = "take_back"
+"""The move that the house makes when a top-up is voided."""
 SUPERVISE = ("void",)
 """The right of whoever may take a card out of use, and let it back."""
 STAMPED = frozenset(
@@ -197,6 +202,16 @@ CARD = (
         ("active", "expired"),
         sets={"extended_on": today},
         then=(told("extension"),),
+        automatic=True,
+        rules=("S1-113",),
+    ),
+    Move(
+        TAKE_BACK,
+        ("撤回充值", "Take a top-up back"),
+        sources=(*IN_HAND, *TROUBLED),
+        sets={"valid_until": before_period},
+        guards=(newest_months,),
+        then=(told("withdrawal"),),
         automatic=True,
         rules=("S1-113",),
     ),

@@ -56,6 +56,7 @@ from rules.flows.card_rules import (
 from rules.flows.marks import STOCKTAKE, tell
 
 DRAFTS = ("draft", "rejected")
+BINDING = ("issued", "signed")
 STAMPED = frozenset(
     "papers_seen papers_copied verified_by_id verified_on approved_by_id approved_on"
     " decision decision_reason valid_from valid_until payment_id fee card_number"

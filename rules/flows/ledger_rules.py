@@ -154,6 +154,22 @@ def period_to(facts: Facts) -> dt.date:
     return month_end(period_from(facts), facts["months"], same_day=same_day)
 
 
+def before_period(facts: Facts) -> dt.date:
+    """The last day of what was paid before the months that are taken back."""
+    first: dt.date = facts["period_from"]
+    return first - DAY
+
+
+@guard("S1-113")
+def newest_months(facts: Facts) -> str | None:
+    """Months are taken back from the end."""
+    first = facts["period_from"]
+    rows = facts.found("card_topup", "card_id", facts["id"])
+    if all(row["period_from"] < first for row in rows if row["period_from"]):
+        return None
+    return _("Later months were topped up; void those first.")
+
+
 @guard("S1-82")
 def is_recalled(facts: Facts) -> str | None:
     """Cards of a household that leaves are taken back, where the terms say so."""

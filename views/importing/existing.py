@@ -18,6 +18,7 @@ from views.importing.cells import Column
 from views.importing.plan import Plan
 from views.importing.targets import keys_of, unique
 from views.lookup import standing
+from views.moving import editable
 
 Key = tuple[Any, ...]
 
@@ -90,6 +91,8 @@ class Existing:
         if not names:
             return names
         allowed = fillable(self.actor, self.cls, "update", record)
+        if isinstance(record, Case):
+            allowed = editable(self.actor, record, allowed)
         if not can(self.actor, "update", record) or not names <= {*allowed, *self.keys}:
             return _("You have no right to change this record so.")
         return names
