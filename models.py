@@ -3826,6 +3826,7 @@ class Card(Case):
     search = ("number", "card_number", "content")
     label_column = "card_number"
     own = ("created_by_id", "holder_id", "employee_id")
+    fixed = ("authorised_on",)
     __table_args__ = (UniqueConstraint("card_kind", "card_number"),)
     spine = ("unit_id", "person_id", "department_id", "content")
     labels = {
@@ -3852,7 +3853,15 @@ class Card(Case):
     parking_space_id = c.ref("车位", "Parking space", "parking_space", row="A100")
     access_card_id = c.ref("所用自备门禁卡", "Own access card used", "card", row="A100")
     areas = c.text("授权范围", "Authorised for", row="A95")
-    authorised_on = c.date("授权日期", "Authorised on", row="A95")
+    authorised_on = c.date(
+        "授权日期",
+        "Authorised on",
+        row="A95",
+        help=(
+            "新卡入库空着；启用系统前已发出的卡填当时的发卡日期。",
+            "Empty for stock; for a card given out before this ledger, that day.",
+        ),
+    )
     authorised_by_id = c.ref("授权人", "Authorised by", "staff", row="A95")
     valid_from = c.date("有效期起", "Valid from", row="A100")
     valid_until = c.date("有效期止", "Valid until", index=True, row="A95")

@@ -208,8 +208,9 @@ def may_void(session: Session, actor: Actor, record: Record) -> bool:
 def is_binding(record: Record) -> bool:
     """Whether a case has come too far to be called a mistake."""
     flow = type(record).flow
-    bound = isinstance(record, Case) and flow is not None
-    return bound and record.state in flow.binding
+    if flow is None or not isinstance(record, Case):
+        return False
+    return record.state in flow.binding
 
 
 def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
