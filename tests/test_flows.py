@@ -14,8 +14,9 @@ import pytest
 from core.moves import Move
 from core.record import Case, fields, form_fields, record_type, record_types
 from core.states import FINAL, OPEN, Flow
+from rules.deadlines import EXPIRE
 from rules.flows import FLOWS
-from rules.flows.agreements import EXPIRE, LAST_DAY
+from rules.flows.agreements import LAST_DAY
 from rules.flows.card_ledger import TAKE_BACK
 from rules.flows.reporting import COUNT
 

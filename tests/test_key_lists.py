@@ -8,8 +8,9 @@ from core.words import _
 from tests.importing import a_csv, checked, second_home
 from tests.lives import Life, picked
 
-LIST = ("房屋", "缴费收据号", "领用日期", "领用人签收", "种类", "名称或卡号", "数量")
-LIST += ("归还日期",)
+LIST = tuple(
+    "房屋 缴费收据号 领用日期 领用人签收 种类 名称或卡号 数量 归还日期".split()
+)
 
 
 def key(room: str, name: str, back: str = "", kind: str = "钥匙") -> tuple[str, ...]:

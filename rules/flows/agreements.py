@@ -21,6 +21,7 @@ from core.moves import (
 )
 from core.words import _, say
 from rules.calendar import months_from
+from rules.deadlines import EXPIRE
 from rules.flows.marks import REMIND, STOCKTAKE
 from rules.homes import TITLE, copy_kept, recalled, standing
 
@@ -30,8 +31,6 @@ LAST_DAY = {
     "revisit_agreement": "valid_until",
 }
 """The field with the last day of what runs out by itself."""
-EXPIRE = "expire"
-"""The move that the house makes on the day after."""
 PARKING = ("parking_rental", "parking_service")
 COPIED = {
     "agreement": (
