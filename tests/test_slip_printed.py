@@ -31,8 +31,9 @@ def gate(life: Life) -> Gate:
 
 @pytest.mark.clause("S1-67", "S1-80")
 def test_an_issued_slip_is_one_a5_sheet_with_every_label_in_order(gate: Gate) -> None:
-    said = {"content": "搬家，分两次，货梯已约好", "plate": "沪A12345", "goods": 6}
-    key = gate.slip("tenant", **said, applicant_name="李小明", advice=ADVICE)
+    said = {"content": "搬家，分两次，货梯已约好", "plate": "沪A12345"}
+    said |= {"applicant_name": "李小明"}
+    key = gate.slip("tenant", 6, **said, advice=ADVICE)
     for method in ("papers", "phone_owner"):
         gate.check(key, method)
     told = {"arrears_check": "none", "owner_confirmation": "confirmed"}

@@ -28,6 +28,7 @@ from views.context import by_hand, fetch, project_id
 from views.duties import fulfil
 from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
+from views.signing import unattached
 from views.values import whole
 
 
@@ -90,6 +91,7 @@ def create(
         if files and not may_attach(actor, record, "create"):
             raise Denied("create", cls.slug)
         put_with(session, record, files)
+        _refuse_unattached(session, record)
         fulfil(session, record)
         return record
 
@@ -160,9 +162,15 @@ def update(
             if lines:
                 fresh.updated_at = now()
             follow(session, fresh, [line for line, new in lines if new], received)
+            _refuse_unattached(session, fresh)
             return fresh
     except StaleDataError:  # somebody was quicker by a moment
         raise Stale(fetch(cls, key, "update")) from None
+
+
+def _refuse_unattached(session: Session, record: Record) -> None:
+    if why := unattached(session, record):
+        raise Refused(why)
 
 
 def _save_parts(

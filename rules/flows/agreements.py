@@ -23,6 +23,7 @@ from core.words import _, say
 from rules.calendar import months_from
 from rules.deadlines import EXPIRE
 from rules.flows.marks import REMIND, STOCKTAKE
+from rules.guards import scan_attached
 from rules.homes import TITLE, copy_kept, recalled, standing
 
 LAST_DAY = {
@@ -123,7 +124,7 @@ SIGN = Move(
     asks=("signed_by",),
     offers=("valid_from", "valid_until", "rights_and_duties", "signature_form"),
     sets={"signed_on": today, "valid_from": first_today("valid_from")},
-    guards=(rights_stated, in_order("valid_from", "valid_until")),
+    guards=(rights_stated, in_order("valid_from", "valid_until"), scan_attached),
     then=(_takes_over,),
     rules=("S1-14", "S1-15", "S1-16", "S1-110"),
     main=True,
