@@ -3898,6 +3898,19 @@ class CardEvent(Log):
     )
     group = "card"
     manual = False
+    fixed = (
+        "card_id",
+        "event",
+        "happened_on",
+        "issuer_id",
+        "cause",
+        "appraised_by_id",
+        "age_months",
+        "settlement",
+        "amount",
+        "payment_id",
+        "new_card_id",
+    )
     section = "cards"
     rows = ("A97", "A99")
     show = ("happened_on", "card_id", "event", "cause", "settlement", "issuer_id")

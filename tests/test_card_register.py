@@ -35,8 +35,8 @@ def voids(desk: Counter, slug: str, key: int) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-@pytest.mark.clause("S1-113", "S1-118")
-def test_nobody_writes_in_the_register_by_hand(desk: Counter) -> None:
+@pytest.mark.clause("S1-92", "S1-113", "S1-118")
+def test_steps_write_the_register_and_people_sign_it(desk: Counter) -> None:
     _key, card = desk.issued("owner")
     (line,) = desk.lines("card_event", card_id=card)
     for job in DESK:
@@ -46,12 +46,18 @@ def test_nobody_writes_in_the_register_by_hand(desk: Counter) -> None:
                 assert visitor.get(path).status_code == 403
                 assert visitor.post(path, {"card_id-id": card}).status_code == 403
             assert f"/{slug}/new/" not in visitor.get(f"/{slug}/").text
-        for method in (visitor.get, visitor.post):
-            assert method(f"/card_event/edit/?id={line.id}").status_code == 403
+    visitor, path = desk.client("receptionist"), f"/card_event/edit/?id={line.id}"
+    form = reading.controls(visitor.get(path).text)
+    assert {"signature", "signed_as", "explained"} <= form
+    assert not {"event", "card_id", "happened_on", "issuer_id"} & form
+    said = {"signature": "王建国", "signed_as": "holder", "event": "loss"}
+    assert visitor.post(path, said, version=line.version).status_code == 302
+    (line,) = desk.lines("card_event", card_id=card)
+    assert (line.event, line.signature) == ("issue", "王建国")
     page = desk.client("supervisor").get("/card_event/details/", id=line.id).text
-    assert "/card_event/edit/" not in page
     assert "/card_event/delete/" not in page
-    assert voids(desk, "card_event", line.id)[0] == 403
+    status, page = voids(desk, "card_event", line.id)
+    assert (status, _(TOO_FAR) in page) == (409, True)
     assert desk.told(card) == ["issue"]
 
 

@@ -19,7 +19,7 @@ from core.attachment import Attachment
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
-from models import Grant, Payment, RoleAssignment, User
+from models import CardEvent, Grant, Payment, RoleAssignment, User
 from rules.calendar import BadHours
 from views import moving, receipts
 from views.attaching import may_attach, put_with
@@ -214,10 +214,10 @@ def may_void(session: Session, actor: Actor, record: Record) -> bool:
 
 
 def is_binding(record: Record) -> bool:
-    """Whether a case has come too far to be called a mistake."""
+    """Whether a record has come too far to be called a mistake."""
     flow = type(record).flow
     if flow is None or not isinstance(record, Case):
-        return False
+        return isinstance(record, CardEvent)
     return record.state in flow.binding
 
 
