@@ -3831,6 +3831,7 @@ class Card(Case):
     search = ("number", "card_number", "content")
     label_column = "card_number"
     own = ("created_by_id", "holder_id", "employee_id")
+    fixed = ("authorised_on",)
     __table_args__ = (UniqueConstraint("card_kind", "card_number"),)
     spine = ("unit_id", "person_id", "department_id", "content")
     labels = {
@@ -3857,7 +3858,15 @@ class Card(Case):
     parking_space_id = c.ref("车位", "Parking space", "parking_space", row="A100")
     access_card_id = c.ref("所用自备门禁卡", "Own access card used", "card", row="A100")
     areas = c.text("授权范围", "Authorised for", row="A95")
-    authorised_on = c.date("授权日期", "Authorised on", row="A95")
+    authorised_on = c.date(
+        "授权日期",
+        "Authorised on",
+        row="A95",
+        help=(
+            "新卡入库空着；启用系统前已发出的卡填当时的发卡日期。",
+            "Empty for stock; for a card given out before this ledger, that day.",
+        ),
+    )
     authorised_by_id = c.ref("授权人", "Authorised by", "staff", row="A95")
     valid_from = c.date("有效期起", "Valid from", row="A100")
     valid_until = c.date("有效期止", "Valid until", index=True, row="A95")
@@ -3893,6 +3902,20 @@ class CardEvent(Log):
         "Every issue, loss, damage or replacement of a card, signed by the holder.",
     )
     group = "card"
+    manual = False
+    fixed = (
+        "card_id",
+        "event",
+        "happened_on",
+        "issuer_id",
+        "cause",
+        "appraised_by_id",
+        "age_months",
+        "settlement",
+        "amount",
+        "payment_id",
+        "new_card_id",
+    )
     section = "cards"
     rows = ("A97", "A99")
     show = ("happened_on", "card_id", "event", "cause", "settlement", "issuer_id")
@@ -3910,6 +3933,8 @@ class CardEvent(Log):
         ("extension", "延期", "Extension"),
         ("return", "收回", "Return"),
         ("format", "格式化再用", "Formatted for reuse"),
+        ("withdrawal", "撤回延期", "Extension withdrawn"),
+        ("opening", "期初登记", "Opening entry"),
         required=True,
         row="A97",
     )
@@ -4016,6 +4041,21 @@ class CardTopup(Log):
     show = ("topped_on", "card_id", "months", "period_to", "amount", "invoice_numbers")
     search = ("invoice_numbers",)
     label_column = "invoice_numbers"
+    manual = False
+    fixed = (
+        "card_id",
+        "topped_on",
+        "months",
+        "period_from",
+        "period_to",
+        "rent",
+        "management_fee",
+        "amount",
+        "invoice_numbers",
+        "stub_noted",
+        "issued_by_id",
+        "payment_id",
+    )
     card_id = c.ref("车场卡", "Parking card", "card", required=True, row="A101")
     topped_on = c.date(
         "充值日期", "Topped up on", required=True, index=True, row="A101"

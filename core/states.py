@@ -39,6 +39,7 @@ class Flow:
     ``begin`` is the word for its beginning, to which clocks listen too; ``stages``
     take the place of the states where those are too many to show. What is
     ``stamped`` steps alone fill in, and beyond its ``drafts`` also what is ``fixed``.
+    In a ``binding`` state it is no mistake any more that somebody may void.
     """
 
     states: tuple[State, ...]
@@ -48,6 +49,7 @@ class Flow:
     drafts: tuple[str, ...] = ()
     stamped: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
+    binding: tuple[str, ...] = ()
 
     @property
     def first(self) -> State:

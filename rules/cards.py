@@ -35,6 +35,8 @@ RANKS = ("receptionist", "supervisor", "manager")
 """Whoever is above a role may do what it may."""
 PRODUCTION, COMPENSATION = "card_production", "card_compensation"
 FEN = Decimal("0.01")
+EVER = dt.date(2000, 1, 1)
+"""Before anything that is counted."""
 
 
 def own(facts: Facts, slug: str) -> list[Row]:

@@ -17,6 +17,8 @@ from rules.calendar import DAY, Calendar, months_from
 ZERO = dt.timedelta()
 FIELD = "field:"
 """Before a field's name where a rule's clock hangs on a date and not on a move."""
+EXPIRE = "expire"
+"""The move by which something runs out by itself."""
 SPANS = {"minutes": dt.timedelta(minutes=1), "hours": dt.timedelta(hours=1)}
 
 
@@ -54,6 +56,11 @@ class Deadline:
         from_date = bool(self.date_fields) and not self.starts_on
         agreed = self.limit.unit == "set_date" and self.limit.amount is None
         return from_date or agreed or self.before
+
+    @property
+    def reminds(self) -> bool:
+        """Whether it only reminds of what runs out on the date that it hangs on."""
+        return self.before and EXPIRE in self.stops_on
 
 
 def deadline(row: Mapping[str, Any], *, inclusive: bool = True) -> Deadline:

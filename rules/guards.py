@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from core.moves import Facts, Guard, Waived, guard
@@ -118,6 +118,23 @@ def is_waiting(facts: Facts) -> str | None:
     if facts["waiting_for"]:
         return None
     return _("This is not waiting for anything.")
+
+
+SIGNED_SCANS = frozenset({"scan", "signed_form"})
+"""The kinds of files that may be the scan of a signed paper."""
+
+
+def unscanned(form: str | None, files: Collection[str]) -> str | None:
+    """Why nothing is signed on a scan that is not there."""
+    if form != "scan" or SIGNED_SCANS & set(files):
+        return None
+    return _("Attach the scan of the signed paper to this record first.")
+
+
+@guard("S2-51")
+def scan_attached(facts: Facts) -> str | None:
+    """Whatever is signed on a scan has it among its files."""
+    return unscanned(facts["signature_form"], facts.files())
 
 
 def four_eyes(

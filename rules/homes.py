@@ -167,10 +167,17 @@ def owner_at_home(facts: Facts) -> int | None:
     return owners[0]["person_id"] if owners else None
 
 
-def recalled(facts: Facts, holders: Collection[int]) -> Iterator[int]:
-    """The cards of the home that these people still have in their hands."""
+def recalled(
+    facts: Facts, holders: Collection[int], unfiled: Collection[str] = ()
+) -> Iterator[int]:
+    """The cards of the home that these people still have in their hands.
+
+    Those of people who are not on file are told by the kinds of their holders.
+    """
     for card in facts.at_home("card"):
-        if card["person_id"] in holders and card["state"] in CARD_IN_HAND:
+        whose = card["person_id"]
+        theirs = whose in holders if whose else card["holder_kind"] in unfiled
+        if theirs and card["state"] in CARD_IN_HAND:
             yield card["id"]
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.attachment import Attachment
-from core.db import now, writing
+from core.db import writing
 from core.record import record_type
 from models import CardPolicy, FeeStandard
 from rules.calendar import months_from
@@ -183,16 +182,6 @@ class Counter:
         if kind != "parking":
             held["valid_until"] = months_from(self.today(), 24)
         return self.keep("card", **KINDS[kind], **who, **held, **more)
-
-    def scan(self, key: int, kind: str = "scan") -> None:
-        """A paper that is attached to an application."""
-        file = {"name": "scan.pdf", "media": "application/pdf", "size": 1}
-        facts = {"row_key": f"{key:032}", "sha256": "0" * 64, "key_sealed": "-"}
-        place = {"slug": "card_application", "record_id": key, "kind": kind}
-        with self.life.as_actor() as session, writing(session):
-            row = Attachment(**place, **file, **facts, thumbnail=False)
-            row.project_id, row.added_at = self.office.home, now()
-            session.add(row)
 
     def card(self, number: str) -> int:
         """The card of that number."""

@@ -96,6 +96,8 @@ def _values(
     match cls.slug:
         case "calendar_day":  # beyond the years of the seeds
             values["day"] = dt.date(2040, 1, 1) + dt.timedelta(days=n)
+        case "card":  # it is in stock
+            values["authorised_on"] = None
         case "payment":  # there is no standard to work it out by
             values.setdefault("amount", Decimal(20))
         case "gateway":

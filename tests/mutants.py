@@ -13,6 +13,7 @@ from rules.flows import FLOWS
 from tests import cards as counters
 from tests import test_card_ledger as ledger
 from tests import test_card_lives as cards
+from tests import test_card_register as register
 from tests import test_card_review as reviews
 from tests import test_class_lives as classes
 from tests import test_complaint_end as ends
@@ -45,6 +46,8 @@ BY_WHOM = cards.test_the_terms_name_who_verifies_and_a_supervisor_issues_interna
 LEAVES = ledger.test_no_card_leaves_the_stock_but_by_its_application
 LOST = ledger.test_what_was_lost_or_broken_by_somebody_is_appraised_and_paid
 TOPPED = ledger.test_a_parking_card_lasts_as_long_as_is_topped_up
+BACK = register.test_a_top_up_that_is_voided_takes_its_months_back
+OLD_ONE = register.test_no_card_goes_round_its_application_as_an_old_one
 QUARTER = reviews.test_the_quarterly_list_is_counted_reconciled_and_filed
 SLIPS: list[tuple[str, Callable[[Gate], None]]] = [
     ("identified", gates.test_whoever_is_not_the_owner_is_verified_by_what_he_is),
@@ -267,6 +270,14 @@ MUTANTS: list[tuple[str, Proof]] = [
             ("extended_by_term", TOPPED),
             ("paid_by_month", TOPPED),
             ("sums_up", TOPPED),
+            (
+                "newest_months",
+                register.test_a_top_up_that_is_voided_takes_its_months_back,
+            ),
+            ("entered_above", OLD_ONE),
+            ("before_ledger", OLD_ONE),
+            ("opening_complete", OLD_ONE),
+            ("scan_attached", MERCHANT),
             ("tenant_stays", ledger.test_a_tenant_parks_as_long_as_the_lease_runs),
             ("names_quarter", QUARTER),
             ("differences_explained", QUARTER),

@@ -90,6 +90,8 @@ def _choice(session: Session, field: Field, code: str) -> str:
 
 def other(session: Session, field: Field, value: Any, n: int) -> Any:
     """A second value for the field, unlike the first; the first where there is none."""
+    if value is None:
+        return None
     if field.type in ("choice", "word", "several"):
         return _another(session, field, value)
     step = Decimal(1).scaleb(-field.places)

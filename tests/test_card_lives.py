@@ -52,7 +52,11 @@ def test_a_card_is_applied_for_verified_issued_and_signed_for(
     card = desk.card(number)
     assert desk.state("card", card) == "active"
     assert desk.told(card) == ["issue"]
-    desk.does("supervisor", APPLICATION, key, "sign", signed_by="王建国")
+    signed = {"signed_by": "王建国", "signature_form": "scan"}
+    no_scan = "Attach the scan of the signed paper to this record first."
+    desk.refused("supervisor", APPLICATION, key, "sign", no_scan, **signed)
+    desk.attach(APPLICATION, key, "signed_form")
+    desk.does("supervisor", APPLICATION, key, "sign", **signed)
     assert desk.state(APPLICATION, key) == "signed"
     (line,) = desk.lines("card_event", card_id=card)
     head = kind == "business_line"
@@ -127,7 +131,7 @@ def test_family_not_on_file_is_confirmed_by_the_owner(desk: Counter) -> None:
 @pytest.mark.clause("S1-109")
 def test_a_scan_on_the_application_is_a_copy_too(desk: Counter) -> None:
     key = desk.apply("merchant")
-    desk.scan(key)
+    desk.attach(APPLICATION, key)
     seen = {"papers_seen": "merchant_application"}
     desk.does("supervisor", APPLICATION, key, "verify", **seen)
 

@@ -49,9 +49,13 @@ def test_a_signature_is_on_paper_that_is_found_or_on_a_scan(life: Life) -> None:
     life.refused("receptionist", "complaint", key, "sign", where, **paper)
     life.does("receptionist", "complaint", key, "sign", **paper, paper_place="3柜-12")
     assert life.case("complaint", key).paper_place == "3柜-12"
-    life.does(
-        "receptionist", "complaint", key, "sign", **typed | {"signature_form": "scan"}
-    )
+    scan = typed | {"signature_form": "scan"}
+    none = "Attach the scan of the signed paper to this record first."
+    life.refused("receptionist", "complaint", key, "sign", none, **scan)
+    life.attach("complaint", key, "other")
+    life.refused("receptionist", "complaint", key, "sign", none, **scan)
+    life.attach("complaint", key, "signed_form")
+    life.does("receptionist", "complaint", key, "sign", **scan)
 
 
 def test_the_office_asks_less_if_it_wants_to(life: Life) -> None:

@@ -201,6 +201,8 @@ def changed_form(
     with as_actor() as session:
         known = form_fields(made.cls)
         values = {n: other(session, known[n], v, 7) for n, v in made.values.items()}
+        if "signature_form" in values:  # a scan would have to be attached
+            values["signature_form"] = "witnessed"
         changed = Filling(made.cls, values)
         return changed, changed.form(session)
 

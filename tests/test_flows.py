@@ -14,8 +14,10 @@ import pytest
 from core.moves import Move
 from core.record import Case, fields, form_fields, record_type, record_types
 from core.states import FINAL, OPEN, Flow
+from rules.deadlines import EXPIRE
 from rules.flows import FLOWS
-from rules.flows.agreements import EXPIRE, LAST_DAY
+from rules.flows.agreements import LAST_DAY
+from rules.flows.card_ledger import TAKE_BACK
 from rules.flows.reporting import COUNT
 
 pytestmark = pytest.mark.once
@@ -149,11 +151,13 @@ def test_every_right_that_a_move_needs_is_given_to_somebody(
 def test_what_the_house_does_by_itself_is_begun_by_somebody(slug: str) -> None:
     """What somebody's move calls for, in the flow or in what the case comes from.
 
-    What runs out is seen to by a job, and so are reports that are due.
+    What runs out is seen to by a job, and so are reports that are due; a top-up is
+    taken back by whoever voids it.
     """
     called = set(re.findall(r'(?:\b[Gg]o\(|Push\(|else )\s*"(\w+)"', SOURCE))
     called |= set(re.findall(r'Let\("\w+", [^,]+, "(\w+)"', SOURCE))
     called |= {EXPIRE} if slug in LAST_DAY else set()
+    called |= {TAKE_BACK} if slug == "card" else set()
     called |= {COUNT} if slug == "periodic_report" else set()
     for move in WITH_MOVES[slug].moves:
         if move.automatic and not move.when_caused_closed:

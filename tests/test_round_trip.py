@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from core.access import SYSTEM
 from core.db import writing
-from core.record import Case, Record, form_fields
+from core.record import Case, Record
 from models import Department
 from tests import importing, rights
 from tests.cast import Office
 from tests.conftest import AsActor
-from tests.filling import everything, make
+from tests.filling import everything, make, typed
 from views.asked import Asked
 from views.export import Listing, export_columns, write
 from views.importing.committing import commit
@@ -47,7 +47,7 @@ def exported(session: Session, cls: type[Record], kind: str) -> bytes:
 
 def said(record: Record) -> dict[str, Any]:
     """What people filled in, moments to the second."""
-    values = {name: getattr(record, name) for name in form_fields(record.__class__)}
+    values = {name: getattr(record, name) for name in typed(record.__class__)}
     return {
         name: value.replace(microsecond=0) if isinstance(value, dt.datetime) else value
         for name, value in values.items()

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from core.attachment import attached
 from core.signature import Signature, signatures
 from core.words import _
-from models import ReleasePass
+from models import KeyIssue, ReleasePass
 from tests import paper
-from tests.lives import Life
+from tests.lives import Life, picked
 from tests.papers import picture, sent
 from tests.slips import Gate
 
@@ -84,6 +85,39 @@ def test_a_later_change_is_named_and_the_flows_own_marks_are_none(gate: Gate) ->
     assert "前台 3 号文件夹" in page
     printed = gate.life.client("receptionist").get(f"{SLIP}/print/", id=key).text
     assert _(" (changed since)") in printed
+
+
+@pytest.mark.clause("S2-51")
+@pytest.mark.usefixtures("folder")
+def test_a_form_signed_on_a_scan_has_it_among_its_files(life: Life) -> None:
+    none = _("Attach the scan of the signed paper to this record first.")
+    said = {"receipt_no": "SJ-1", "issued_on": "2026-11-20", "signed_by": "王建国"}
+    said |= {"signature_form": "scan", **picked("unit_id", life.office.unit)}
+    desk = life.client("receptionist")
+    for files in ({}, sent(("签字.jpg", picture()), kind="photo")):
+        answer = desk.post("/key_issue/new/", said | files)
+        assert (answer.status_code, none in answer.text) == (400, True)
+    key = life.write(
+        "receptionist", "key_issue", **said, **sent(("签字.jpg", picture()))
+    )
+
+    def saved() -> tuple[int, str]:
+        (row,) = life.lines("key_issue", id=key)
+        answer = desk.post(f"/key_issue/edit/?id={key}", said, version=row.version)
+        return answer.status_code, answer.text
+
+    assert saved()[0] == 302
+    (file,) = files_of(life, key)
+    gone = {"id": key, "file": file.id, "reason": "扫错了"}
+    assert desk.post("/key_issue/detach/", gone).status_code == 302
+    status, page = saved()
+    assert (status, none in page) == (400, True)
+
+
+def files_of(life: Life, key: int) -> list[Any]:
+    """The files of a key list."""
+    with life.as_actor() as session:
+        return attached(session, session.get_one(KeyIssue, key))
 
 
 @pytest.mark.usefixtures("folder")

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.access import actor_of
 from core.db import now
 from core.moves import Refused
 from core.record import Case, Part, Record
@@ -15,6 +16,8 @@ from core.words import _
 from models import (
     BoxCollection,
     CalendarDay,
+    Card,
+    CardTopup,
     Gateway,
     KeyIssue,
     Meeting,
@@ -22,7 +25,8 @@ from models import (
     Setting,
     ShiftHandover,
 )
-from views import boxes, clocking, handing, handing_over, minutes, receipts
+from rules.flows.card_ledger import TAKE_BACK
+from views import boxes, clocking, handing, handing_over, minutes, moving, receipts
 from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
@@ -56,6 +60,16 @@ def follow(
         after(session, record)
 
 
+def _shorten(session: Session, topup: CardTopup) -> None:
+    """A card lasts as long as is paid, also when a top-up stands no more."""
+    if topup.voided_at is None or not topup.period_from:
+        return
+    card, move = session.get_one(Card, topup.card_id), Card.flow.move(TAKE_BACK)
+    if moving.possible(card, move):
+        given = {"period_from": topup.period_from}
+        moving.make(session, actor_of(session), card, move, given)
+
+
 def _paid(session: Session, payment: Payment) -> None:
     handing.refuse_prepayment(session, payment)
     receipts.settle(session, payment)
@@ -66,6 +80,7 @@ _AFTER: Mapping[type[Record], Callable[[Session, Any], None]] = {
     Meeting: minutes.set_going,
     BoxCollection: boxes.emptied,
     KeyIssue: handing.account_for,
+    CardTopup: _shorten,
     Payment: _paid,
 }
 """What else follows when such a record was written down, or changed."""

@@ -63,6 +63,15 @@ def fetch(cls: type[T], record_id: str | int, action: str = "read") -> T:
     return found
 
 
+def by_hand(cls: type[Record], action: str) -> bool:
+    """Whether people do that to such records in a form.
+
+    What steps write nobody begins; where it says what is ``fixed``, people fill in the
+    rest of it, and may void it.
+    """
+    return cls.manual or (action != "create" and bool(cls.fixed))
+
+
 def fillable(
     actor: Actor, cls: type[Record], action: str, record: Record | None = None
 ) -> list[str]:

@@ -25,6 +25,7 @@ from rules.calendar import years_missing
 from rules.queues import Queue
 from views import back_entries, shifts, waivers
 from views.context import actor, project_id, projects
+from views.due import until_words
 from views.jobs import undelivered
 from views.listing import held
 from views.queues import QUEUES, count, draw, heads, queues_of, rows_of, visible
@@ -35,7 +36,6 @@ from views.values import (
     age_words,
     capped,
     day_words,
-    due_words,
     number,
     this_day,
     time_tag,
@@ -147,7 +147,8 @@ def _first(session: Session, who: Actor, queue: Queue) -> str:
     if not rows:
         return ""
     if queue.by_clock or queue.due:
-        return due_words(rows[0].due_at, now(), zone(session))[0]
+        table = timetable(session, rows[0].project_id)
+        return until_words(table, rows[0], now())[0]
     return _("the oldest for {age}", age=age_words(rows[0].received_at, now()))
 
 

@@ -21,7 +21,7 @@ from core.words import _, say, spoken
 from models import Complaint, ShiftHandover, User
 from views import handing_over, overriding
 from views.attached import Files, files
-from views.context import called, titles
+from views.context import by_hand, called, titles
 from views.due import ClockLine, clock_lines
 from views.flow_pages import flow_url
 from views.hints import Advice, advice
@@ -29,7 +29,7 @@ from views.near import related
 from views.offers import Offer, offers
 from views.parts import lines, part_names
 from views.printing.menu import PrintMenu, record_menu
-from views.saving import may_void
+from views.saving import is_binding, may_void
 from views.signing import Marks, marks
 from views.tags import tags
 from views.targets import Target, targets
@@ -328,7 +328,8 @@ def _lines(
 
 def _actions(actor: Actor, record: Record) -> list[Action]:
     found = [one for more in ACTIONS.values() for one in more(actor, record)]
-    if record.voided_at is None and can(actor, "update", record):
+    stands = record.voided_at is None and by_hand(type(record), "update")
+    if stands and can(actor, "update", record):
         primary = not (isinstance(record, Case) or _awaits(actor, record))
         address = url_for(f"{record.slug}.edit_view", id=record.id)
         edit = (_("Edit"), address, primary)
@@ -359,4 +360,5 @@ def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
 
 
 def _voidable(actor: Actor, record: Record) -> bool:
-    return record.voided_at is None and may_void(db.session(), actor, record)
+    standing = record.voided_at is None and not is_binding(record)
+    return standing and may_void(db.session(), actor, record)

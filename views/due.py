@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import url_for
 from markupsafe import Markup
@@ -19,7 +18,9 @@ from core.db import now
 from core.record import Case, Record
 from core.words import _
 from models import DeadlineRule
+from rules.calendar import DAY
 from rules.deadlines import is_overdue
+from views import dates
 from views.clocking import preview
 from views.timetable import Timetable, timetable
 from views.values import by_words, due_words, time_tag, when
@@ -79,22 +80,47 @@ def _line(table: Timetable, actor: Actor, clock: Clock, at: dt.datetime) -> Cloc
     return ClockLine(
         table.name(clock.rule),
         url,
-        *_state(clock, at, table.calendar.office.zone),
+        *_state(table, clock, at),
         sources=_sources(known.source if known else ""),
     )
 
 
-def _state(clock: Clock, at: dt.datetime, place: ZoneInfo) -> tuple[str, str, Markup]:
+def until_words(table: Timetable, clock: Any, at: dt.datetime) -> tuple[str, str]:
+    """When it is due, and its tone; of what runs out the last day, late after that.
+
+    ``clock`` is one that runs, or what a queue knows of it.
+    """
+    place, last = table.calendar.office.zone, last_day(table, clock)
+    if last is None:
+        return due_words(clock.due_at, at, place)
+    over = dt.datetime.combine(last + DAY, dt.time(), place)
+    if is_overdue(over, at):
+        return due_words(over, at, place)
+    near = is_overdue(clock.due_at, at)
+    return _("runs out on {day}", day=last), "soon" if near else "calm"
+
+
+def last_day(table: Timetable, clock: Any) -> dt.date | None:
+    """The last day of what runs out, of which its clock only reminds."""
+    rule = table.rule(clock.rule)
+    day = dates.read(clock.set_on) if rule and rule.reminds else None
+    return day.date() if isinstance(day, dt.datetime) else day
+
+
+def _state(table: Timetable, clock: Clock, at: dt.datetime) -> tuple[str, str, Markup]:
     """How it goes in a word, the colour of the word, and until or since when."""
-    due, stopped = clock.due_at, clock.stopped_at
+    due, stopped, place = clock.due_at, clock.stopped_at, table.calendar.office.zone
     if stopped is not None:
         done = time_tag(stopped, place, _("done {when}", when=when(stopped, place, at)))
         late = is_overdue(due, stopped)
         return (_("too late"), "soon", done) if late else (_("in time"), "done", done)
+    words, tone = until_words(table, clock, at)
+    if last_day(table, clock):
+        reminder = _("reminder {when}", when=when(due, place, at))
+        return words, tone, time_tag(due, place, reminder)
     until = time_tag(due, place, by_words(due, at, place))
     if clock.paused_at is not None:
         return _("paused"), "flat", until
-    words, tone = due_words(due, at, place)
     return words if tone == "late" else _("counting"), tone, until
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from core.access import actor_of
 from core.db import writing
 from core.record import record_type
-from rules.flows.agreements import EXPIRE, LAST_DAY
+from rules.deadlines import EXPIRE
+from rules.flows.agreements import LAST_DAY
 from views import moving
 from views.values import zone
 

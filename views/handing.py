@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from core.moves import Refused
@@ -40,33 +40,48 @@ def _items(session: Session, issue: KeyIssue) -> Sequence[KeyIssueItem]:
 def _refuse_doubles(
     session: Session, issue: KeyIssue, out: Sequence[KeyIssueItem]
 ) -> None:
-    names = [one.name for one in out if one.name]
+    for one in out:
+        if times_out(session, issue.unit_id, one.article, one.name) > 1:
+            raise Refused([twice(session, one.article, one.name)])
+
+
+def times_out(
+    session: Session, home: int | None, article: str | None, name: str | None
+) -> int:
+    """How often an article of a home is out; what has no name is not told apart."""
     query = (
-        select(KeyIssueItem)
+        select(func.count(KeyIssueItem.id))
         .join(KeyIssue, KeyIssue.id == KeyIssueItem.key_issue_id)
         .where(
-            KeyIssue.unit_id == issue.unit_id,
+            KeyIssue.unit_id == home,
             KeyIssue.voided_at.is_(None),
             KeyIssueItem.voided_at.is_(None),
             KeyIssueItem.returned_on.is_(None),
-            KeyIssueItem.article.in_(COMES_BACK),
-            KeyIssueItem.name.in_(names),
+            KeyIssueItem.article == article,
+            KeyIssueItem.name == name,
         )
     )
-    found = [(one.article, one.name) for one in session.scalars(query)]
-    for article, name in found:
-        if found.count((article, name)) > 1:
-            kind = plain_words(session, fields(KeyIssueItem)["article"], article, None)
-            raise Refused(
-                [
-                    _(
-                        "{article} {name} of this home is out already; take it back"
-                        " first.",
-                        article=kind,
-                        name=name,
-                    )
-                ]
-            )
+    return session.scalars(query).one() if name else 0
+
+
+def twice(session: Session, article: str | None, name: str | None) -> str:
+    """Why an article does not go out that is out."""
+    kind = plain_words(session, fields(KeyIssueItem)["article"], article, None)
+    return _(
+        "{article} {name} of this home is out already; take it back first.",
+        article=kind,
+        name=name,
+    )
+
+
+def account_for_imported(session: Session) -> None:
+    """Say where the articles of lists are that came by a file, at one go."""
+    lists, items = KeyIssue.__table__, KeyIssueItem.__table__
+    mine = items.c.article.in_(COMES_BACK) & (items.c.key_issue_id == lists.c.id)
+    out = exists().where(mine, items.c.returned_on.is_(None))
+    where = case((out, "out"), (exists().where(mine), "back"), else_="kept")
+    new = update(KeyIssue).where(KeyIssue.whereabouts.is_(None))
+    session.connection().execute(new.values(whereabouts=where))
 
 
 def refuse_prepayment(session: Session, payment: Payment) -> None:

@@ -65,7 +65,7 @@ def make(
     else:
         _fill(case, {**given, **outcome.changes})
     case.updated_at = now()  # so that it has an entry, whatever it says
-    _enter(case, outcome.state)
+    enter(case, outcome.state)
     audit.explain(session, case, f"move.{move.code}", reason)
     session.flush()
     with on_behalf(session):
@@ -148,6 +148,7 @@ def begin(
     facts = facts_of(session, actor_of(session), case, given or {})
     outcome = decide(flow.begin, facts, opens=True)
     _fill(case, outcome.changes)
+    enter(case, outcome.state)
     with on_behalf(session):
         clocking.after(session, case, flow.begin.code, now(), on)
         audit.explain(session, case, "create")
@@ -204,7 +205,8 @@ def _fill(record: Record, values: Row) -> None:
             setattr(record, name, value)
 
 
-def _enter(case: Case, state: str) -> None:
+def enter(case: Case, state: str) -> None:
+    """Put a case into a state, closed or open as that is."""
     flow = type(case).flow
     assert flow is not None
     opens = flow.is_open(state)

@@ -57,7 +57,7 @@ class PartForms:
         return all(told)
 
 
-def parent_column(cls: type[Part], owner: type[Record]) -> str:
+def parent_column(cls: type[Record], owner: type[Record]) -> str:
     """The column of the line that names its parent."""
     own = f"{owner.slug}_id"
     return own if own in cls.__table__.c else "case_id"

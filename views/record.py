@@ -37,7 +37,7 @@ from views.attachments import FilesView
 from views.bare import BareView
 from views.beside import FROM, begun_beside
 from views.clash import stale_page
-from views.context import actor, called, fetch, fillable, titles
+from views.context import actor, by_hand, called, fetch, fillable, titles
 from views.details import details_page
 from views.exchange import Exchange
 from views.fields import RecordForm, dress, make
@@ -164,7 +164,7 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
 
     def writable(self, action: str) -> bool:
         """Whether the reader may create (or change) records of this type by hand."""
-        return self.record.manual and may(actor(), action, self.record)
+        return by_hand(self.record, action) and may(actor(), action, self.record)
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Answer:
@@ -253,6 +253,8 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
     def delete_view(self) -> Answer:
         """Nothing is deleted: the record is voided, with a reason."""
         record = fetch(self.record, request.form.get("id", ""))
+        if not by_hand(self.record, "void"):
+            raise Denied("void", self.record.slug)
         if not may_void(db.session(), actor(), record):
             record = fetch(self.record, record.id, "void")
         reason = posted_sentence("reason")

@@ -19,15 +19,16 @@ from core.attachment import Attachment
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
-from models import Grant, Meeting, Payment, RoleAssignment, User
+from models import CardEvent, Grant, Meeting, Payment, RoleAssignment, User
 from rules.calendar import BadHours
 from views import minutes, moving, receipts
 from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
-from views.context import fetch, project_id
+from views.context import by_hand, fetch, project_id
 from views.duties import fulfil
 from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
+from views.signing import unattached
 from views.values import whole
 
 
@@ -90,6 +91,7 @@ def create(
         if files and not may_attach(actor, record, "create"):
             raise Denied("create", cls.slug)
         put_with(session, record, files)
+        _refuse_unattached(session, record)
         fulfil(session, record)
         if isinstance(record, Meeting):
             minutes.take_in(session, record)
@@ -162,9 +164,15 @@ def update(
             if lines:
                 fresh.updated_at = now()
             follow(session, fresh, [line for line, new in lines if new], received)
+            _refuse_unattached(session, fresh)
             return fresh
     except StaleDataError:  # somebody was quicker by a moment
         raise Stale(fetch(cls, key, "update")) from None
+
+
+def _refuse_unattached(session: Session, record: Record) -> None:
+    if why := unattached(session, record):
+        raise Refused(why)
 
 
 def _save_parts(
@@ -197,12 +205,22 @@ def _fill(line: Part, form: Form) -> None:
 
 def may_void(session: Session, actor: Actor, record: Record) -> bool:
     """Whether the actor may void it: by right, or his own slip a few minutes long."""
+    if not by_hand(type(record), "void"):
+        return False
     if can(actor, "void", record):
         return True
     minutes = dt.timedelta(minutes=whole(session, "void.own_minutes", 0))
     own = isinstance(record, Case) and record.created_by_id == actor.staff_id
     fresh = own and now() - record.created_at <= minutes
     return fresh and can(actor, "create", record)
+
+
+def is_binding(record: Record) -> bool:
+    """Whether a record has come too far to be called a mistake."""
+    flow = type(record).flow
+    if flow is None or not isinstance(record, Case):
+        return isinstance(record, CardEvent)
+    return record.state in flow.binding
 
 
 def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
@@ -216,6 +234,8 @@ def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
             raise Stale(fresh)
         if fresh.voided_at is not None:
             raise Refused(_("This record has been voided already."))
+        if is_binding(fresh):
+            raise Refused(_("Something was given out for it; it ends by its steps."))
         fresh.voided_at, fresh.void_reason = now(), reason
         _forbid_own(actor, fresh)
         audit.explain(session, fresh, "void", reason)
@@ -223,6 +243,8 @@ def void(actor: Actor, record: Record, version: int, reason: str) -> Record:
             follow_void(session, fresh)
         except BadHours as error:
             raise Refused(_nobody()) from error
+        except moves.Refused as why:
+            raise Refused(str(why)) from why
     return fresh
 
 

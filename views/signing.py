@@ -21,6 +21,7 @@ from core.db import db, writing
 from core.record import Record, fields, record_type
 from core.signature import FIELD, HEIGHT, LINES, WIDTH, Signature, Signed, Strokes
 from core.words import _, say
+from rules.guards import unscanned
 from views.attached import is_veiled, may_see, name_of
 from views.context import actor, fetch
 from views.posted import posted_sentence
@@ -126,6 +127,12 @@ def _scans(session: Session, who: Actor, record: Record) -> Iterator[tuple[int, 
     for row in attached(session, record):
         if row.voided_at is None and not is_veiled(session, who, record, row):
             yield row.id, name_of(session, row)
+
+
+def unattached(session: Session, record: Record) -> str | None:
+    """Why a record cannot say that it was signed on a scan."""
+    files = (row.kind for row in attached(session, record) if row.voided_at is None)
+    return unscanned(getattr(record, "signature_form", None), set(files))
 
 
 def ink(strokes: Strokes) -> Markup:

@@ -107,6 +107,7 @@ FIXED = {
     "card": card_ledger.FIXED,
     "release_pass": gate.FIXED,
 }
+BINDING = {"card": card_ledger.BINDING, "card_application": cards.BINDING}
 STAGES = {"complaint": complaint.STAGES, "handover": homes.STAGES}
 
 
@@ -130,6 +131,7 @@ FLOWS: dict[str, Flow] = {
         drafts=DRAFTS.get(slug, ()),
         stamped=STAMPED.get(slug, frozenset()),
         fixed=FIXED.get(slug, frozenset()),
+        binding=BINDING.get(slug, ()),
     )
     for slug, flow in STATES.items()
 }

@@ -21,7 +21,9 @@ from core.moves import (
 )
 from core.words import _, say
 from rules.calendar import months_from
+from rules.deadlines import EXPIRE
 from rules.flows.marks import REMIND, STOCKTAKE
+from rules.guards import scan_attached
 from rules.homes import TITLE, copy_kept, recalled, standing
 
 LAST_DAY = {
@@ -30,8 +32,6 @@ LAST_DAY = {
     "revisit_agreement": "valid_until",
 }
 """The field with the last day of what runs out by itself."""
-EXPIRE = "expire"
-"""The move that the house makes on the day after."""
 PARKING = ("parking_rental", "parking_service")
 COPIED = {
     "agreement": (
@@ -124,7 +124,7 @@ SIGN = Move(
     asks=("signed_by",),
     offers=("valid_from", "valid_until", "rights_and_duties", "signature_form"),
     sets={"signed_on": today, "valid_from": first_today("valid_from")},
-    guards=(rights_stated, in_order("valid_from", "valid_until")),
+    guards=(rights_stated, in_order("valid_from", "valid_until"), scan_attached),
     then=(_takes_over,),
     rules=("S1-14", "S1-15", "S1-16", "S1-110"),
     main=True,

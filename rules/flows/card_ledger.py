@@ -27,17 +27,24 @@ from rules.flows.card_rules import in_ledger
 from rules.flows.cards import handed
 from rules.flows.ledger_rules import (
     ACCESS_ONLY,
+    ENTERED_ABOVE,
     PARKING_ONLY,
+    before_ledger,
+    before_period,
     card_at_hand,
     extended_to,
+    first_out,
     has_ended,
     is_appraised,
     is_formatted,
     is_granted,
+    is_out,
     is_paid,
     is_recalled,
     lasts_longer,
+    newest_months,
     not_replaced,
+    opening_complete,
     period_from,
     period_to,
     sums_up,
@@ -46,10 +53,13 @@ from rules.flows.ledger_rules import (
 
 IN_HAND = ("active", "suspended", "expired")
 TROUBLED = ("lost", "damaged")
+BINDING = (*IN_HAND, *TROUBLED, "returned", "formatted", "void")
+TAKE_BACK = "take_back"
+"""The move that the house makes when a top-up is voided."""
 SUPERVISE = ("void",)
 """The right of whoever may take a card out of use, and let it back."""
 STAMPED = frozenset(
-    "application_id authorised_on authorised_by_id extended_on formatted_on"
+    "application_id authorised_by_id extended_on formatted_on"
     " formatted_by_id payment_id suspend_reason cause appraised_by_id"
     " replacement_number replaces_id".split()
 )
@@ -135,10 +145,24 @@ def _recalled(facts: Facts) -> list[Order]:
     return [Tell(("supervisor", "receptionist"), words)]
 
 
+def _begins(facts: Facts) -> str:
+    return "active" if is_out(facts) else "stock"
+
+
+def _opening(facts: Facts) -> Iterable[Order]:
+    """What was out before the ledger stands in the register as of the day it went."""
+    if is_out(facts):
+        as_of = {"happened_on": first_out, "issuer_id": always(None)}
+        yield from told("opening", **as_of)(facts)
+
+
 CARD_BEGINS = Move(
     "stock",
     ("入库", "Take into stock"),
-    then=(_issued_by_application,),
+    _begins,
+    ends=("stock", "active"),
+    guards=(ENTERED_ABOVE, before_ledger, opening_complete),
+    then=(_issued_by_application, _opening),
     rules=("S1-118",),
 )
 CARD = (
@@ -197,6 +221,16 @@ CARD = (
         ("active", "expired"),
         sets={"extended_on": today},
         then=(told("extension"),),
+        automatic=True,
+        rules=("S1-113",),
+    ),
+    Move(
+        TAKE_BACK,
+        ("撤回充值", "Take a top-up back"),
+        sources=(*IN_HAND, *TROUBLED),
+        sets={"valid_until": before_period},
+        guards=(newest_months,),
+        then=(told("withdrawal"),),
         automatic=True,
         rules=("S1-113",),
     ),

@@ -10,10 +10,10 @@ from typing import Any
 from core.moves import Facts, Move, Span, by_me, guard, today
 from core.words import _
 from rules.calendar import DAY, months_from
+from rules.cards import EVER
 from rules.flows.marks import STOCKTAKE
 from rules.guards import four_eyes
 
-EVER = dt.date(2000, 1, 1)
 IN_STOCK = ("stock", "formatted")
 
 
@@ -95,7 +95,7 @@ def _unlike(facts: Facts) -> str:
 
 
 COMPILED: dict[str, Callable[[Facts], Any]] = {
-    "issued_count": _told("issue", "new_card"),
+    "issued_count": _told("issue", "new_card", "opening"),
     "lost_count": _told("loss"),
     "replaced_count": _told("replacement"),
     "returned_count": _told("return"),

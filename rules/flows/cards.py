@@ -54,8 +54,10 @@ from rules.flows.card_rules import (
     within_terms,
 )
 from rules.flows.marks import STOCKTAKE, tell
+from rules.guards import scan_attached
 
 DRAFTS = ("draft", "rejected")
+BINDING = ("issued", "signed")
 STAMPED = frozenset(
     "papers_seen papers_copied verified_by_id verified_on approved_by_id approved_on"
     " decision decision_reason valid_from valid_until payment_id fee card_number"
@@ -295,6 +297,7 @@ CARD_APPLICATION = (
         asks=("signed_by",),
         offers=("signature_form",),
         sets={"signed_on": today},
+        guards=(scan_attached,),
         then=(_signed,),
         rules=("S1-92", "S1-93", "S1-102", "S1-103"),
         main=True,

@@ -62,7 +62,7 @@ from rules.flows.marks import (
     go,
     tell,
 )
-from rules.guards import all_closed, by_role, four_eyes
+from rules.guards import all_closed, by_role, four_eyes, scan_attached
 
 ON_THE_WAY = ("received", "confirmed", "assigned", "investigated", "answered")
 STAGES = (
@@ -290,7 +290,7 @@ COMPLAINT = (
         asks=("signed_by",),
         offers=("signature_form", "paper_place"),
         sets={"signed_at": at_once, "handed_in_at": at_once},
-        guards=(signed_acceptably,),
+        guards=(signed_acceptably, scan_attached),
         rules=("S2-51", "S2-52", "S3-21"),
     ),
     Move(

@@ -8,6 +8,7 @@ from typing import Any
 from core.moves import Add, Cause, Change, Facts, Move, Order, guard, today
 from core.words import _
 from rules.flows.marks import FOLLOWED, push
+from rules.guards import scan_attached
 
 METERS = ("water", "electricity", "gas")
 DEFECT = "inspection_defect"
@@ -106,6 +107,7 @@ INSPECTION = (
         ),
         offers=("gas_base", "developer_id", "signature_form"),
         sets={"signed_on": today, "cleared_on": _cleared_on},
+        guards=(scan_attached,),
         then=(_readings, push("inspect")),
         rules=("S1-11", "S1-12", "S1-13"),
         ends=("signed", "defects_cleared"),

@@ -8,6 +8,8 @@ from core.moves import Facts, Guard, guard, today
 from core.words import _
 from rules.calendar import DAY, months_from
 from rules.cards import (
+    EVER,
+    at_least,
     capped,
     is_parking,
     is_ready,
@@ -19,7 +21,54 @@ from rules.cards import (
     settlement,
     terms,
 )
-from rules.flows.card_rules import numbers, unfit
+from rules.flows.card_rules import HOLDER, numbers, unfit
+
+
+def first_out(facts: Facts) -> dt.date | None:
+    """The day on which the card first went out."""
+    day: dt.date | None = facts["authorised_on"]
+    return day
+
+
+def is_out(facts: Facts) -> bool:
+    """Whether a card that is new to the ledger is in somebody's hands already."""
+    return first_out(facts) is not None
+
+
+def entered_above(facts: Facts) -> str | None:
+    """Cards that are out already are entered by whoever answers for the ledger."""
+    allowed = facts.me is None or facts.roles & at_least("supervisor")
+    if not is_out(facts) or allowed:
+        return None
+    return _("Only a supervisor or the manager enters cards that are out already.")
+
+
+ENTERED_ABOVE = Guard(entered_above, ("S1-90", "S1-118"), personal=True)
+
+
+@guard("S1-90", "S1-118")
+def before_ledger(facts: Facts) -> str | None:
+    """Whatever goes out once the ledger is in use has its application."""
+    day = first_out(facts)
+    if day is None:
+        return None
+    if not facts.is_on("card.opening_entries") or day > today(facts):
+        return _("No card enters the ledger as given out; it needs its application.")
+    issues = facts.counted("card_event", "event", "happened_on", (EVER, day))
+    if not issues.get("issue"):
+        return None
+    return _("The ledger was in use on that day; the card needs its application.")
+
+
+@guard("S1-118")
+def opening_complete(facts: Facts) -> str | None:
+    """Of a card that is out it is known who has it, and until when."""
+    field = HOLDER.get(facts["holder_kind"])
+    held = facts[field] if field else facts["person_id"] or facts["holder_name"]
+    known = facts["holder_kind"] and held and facts["valid_until"]
+    if not is_out(facts) or known:
+        return None
+    return _("Enter what kind of holder has the card, who that is, and its last day.")
 
 
 @guard("S1-90", "S1-100", "S1-101", "S1-118")
@@ -152,6 +201,22 @@ def period_to(facts: Facts) -> dt.date:
     """The last day of the months that are paid."""
     same_day = facts.setting("parking.month_end") == "same_day"
     return month_end(period_from(facts), facts["months"], same_day=same_day)
+
+
+def before_period(facts: Facts) -> dt.date:
+    """The last day of what was paid before the months that are taken back."""
+    first: dt.date = facts["period_from"]
+    return first - DAY
+
+
+@guard("S1-113")
+def newest_months(facts: Facts) -> str | None:
+    """Months are taken back from the end."""
+    first = facts["period_from"]
+    rows = facts.found("card_topup", "card_id", facts["id"])
+    if all(row["period_from"] < first for row in rows if row["period_from"]):
+        return None
+    return _("Later months were topped up; void those first.")
 
 
 @guard("S1-82")

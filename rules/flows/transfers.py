@@ -128,13 +128,28 @@ def _household(facts: Facts) -> Iterator[Order]:
     yield Change("person", buyer, {**card, "change_cause": say(TITLE["transfer"])})
 
 
+def _sellers(facts: Facts) -> set[int]:
+    """The former owner and his household, as far as they are on file."""
+    rows = (row for row in standing(facts) if row["relation"] in OWNING)
+    people = {facts["former_owner_id"], *(row["person_id"] for row in rows)}
+    return people - {None, facts["person_id"]}
+
+
 def _cards(facts: Facts) -> Iterator[Order]:
     """The seller's household gives its cards back, where the office wants that."""
     if facts.is_on("card.recall_on_transfer"):
-        rows = (row for row in standing(facts) if row["relation"] in OWNING)
-        people = {row["person_id"] for row in rows} - {facts["person_id"]}
-        for card in recalled(facts, people):
+        for card in recalled(facts, _sellers(facts), unfiled=("owner", "family")):
             yield Let("card", card, "recall")
+
+
+def _agreements(facts: Facts) -> Iterator[Order]:
+    """What the seller agreed on for the home ends with the day before, parking too."""
+    why = say(TITLE["transfer"])
+    last = facts["renamed_on"] - dt.timedelta(days=1)
+    for row in facts.at_home("agreement"):
+        if row["person_id"] in _sellers(facts):
+            ends = {"end_reason": why, "ended_on": last}
+            yield Let("agreement", row["id"], "end", ends)
 
 
 def _notices(facts: Facts) -> Iterable[Order]:
@@ -188,7 +203,7 @@ TRANSFER = (
             "control_told_at": at_once,
         },
         guards=(data_complete, renamed_by_now),
-        then=(_cards, _household, _notices),
+        then=(_cards, _agreements, _household, _notices),
         rules=("S1-32", "S1-33", "S1-34"),
         main=True,
     ),

@@ -8,7 +8,7 @@ COUNTER = (
     Queue(
         "cards",
         ("卡务", "Cards"),
-        ("办卡申请、季度整理和快到期的卡。", "Card applications and quarterly lists."),
+        ("没有办结的办卡申请和季度整理。", "Card applications and quarterly lists."),
         HEADS,
         kinds={"card_application": EVERY, "card_review": EVERY},
     ),

@@ -6,20 +6,24 @@ commit has only to write them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
-from core import bulk, numbering, policy, search
+from core import bulk, moves, numbering, policy, search
 from core.access import Actor, Denied
 from core.clock import Clock
 from core.db import now
-from core.record import Case, Part, Record, record_type
+from core.moves import Add
+from core.record import Case, Record, record_type
 from core.words import _
-from views import clocking
+from models import KeyIssueItem
+from views import clocking, moving
 from views.columns import tables
+from views.facts import facts_of
+from views.handing import COMES_BACK, times_out, twice
 from views.importing.cells import Column
 from views.importing.existing import Existing
 from views.importing.plan import Plan, Problem, Table
@@ -89,6 +93,7 @@ class Check:
         lines = {c: t for c, t in texts.items() if c.target.is_line}
         if own:
             values = self._values(number, own)
+            self.plan.home = values.get("unit_id") or 0
             found = self.existing.match(values)
             if isinstance(found, str):
                 self._wrong(number, -1, found)
@@ -109,7 +114,8 @@ class Check:
             return
         try:
             record = self._made(values)
-        except Refused as why:
+            follows = self._begun(record)
+        except (Refused, moves.Refused) as why:
             self._wrong(number, -1, str(why))
         except Denied:
             self._wrong(number, -1, _("You have no right to record this."))
@@ -120,6 +126,8 @@ class Check:
             self._reach(record)
             clocks = self._clocks(record)
             self.ready["records"].append(self.shapes.record(record, clocks))
+            for order in follows:
+                self._line(order.slug, order.values, self.plan.new)
             self.plan.new += 1
 
     def _made(self, values: dict[str, Any]) -> Record:
@@ -130,6 +138,16 @@ class Check:
         begin(self.session, record, self.project)
         start(self.actor, record, self.action)
         return record
+
+    def _begun(self, record: Record) -> Iterator[Add]:
+        """What is written with a case where the facts decide how it begins."""
+        begin = record.flow.begin if record.flow else None
+        if begin is None or not begin.to or not isinstance(record, Case):
+            return iter(())
+        facts = facts_of(self.session, self.actor, record, {})
+        outcome = moves.decide(begin, facts, opens=True)
+        moving.enter(record, outcome.state)
+        return (order for order in outcome.orders if isinstance(order, Add))
 
     def _clocks(self, record: Record) -> list[Clock]:
         """What runs from when a case came in, as if it had been entered."""
@@ -162,13 +180,26 @@ class Check:
             values = self._values(number, mine)
             part = record_type(slug)
             self._needed(number, part, mine)
+            if part is KeyIssueItem and not values.get("returned_on"):
+                self._key(number, values.get("article", ""), values.get("name"))
             if len(self.problems) == before:
-                line = part(**values, created_by_id=self.actor.staff_id)
-                line.project_id = self.project
-                self.ready["lines"].setdefault(slug, []).append(
-                    [at, *self.shapes.line(line)]
-                )
-                self.plan.lines[slug] = self.plan.lines.get(slug, 0) + 1
+                self._line(slug, values, at)
+
+    def _key(self, number: int, article: str, name: str | None) -> None:
+        """No article of a home is out twice, in the file or already."""
+        home, key = self.plan.home, f"key {self.plan.home} {article} {name}"
+        if not name or article not in COMES_BACK:
+            return
+        if key in self.existing.seen or times_out(self.session, home, article, name):
+            self._wrong(number, -1, twice(self.session, article, name))
+        self.existing.see(key)
+
+    def _line(self, slug: str, values: Mapping[str, Any], at: int) -> None:
+        line = record_type(slug)(**values, created_by_id=self.actor.staff_id)
+        line.project_id = self.project
+        ready = [at, *self.shapes.line(line)]
+        self.ready["lines"].setdefault(slug, []).append(ready)
+        self.plan.lines[slug] = self.plan.lines.get(slug, 0) + 1
 
     def _values(self, number: int, texts: Texts) -> dict[str, Any]:
         values = {}
@@ -258,9 +289,8 @@ class Shapes:
         return [self.part(type(line)).bound(line), self._words(line)]
 
     def part(self, cls: type[Record]) -> bulk.Shape:
-        """The shape of one kind of line."""
+        """The shape of one kind of line, or of what is written beside a case."""
         if cls not in self.parts:
-            assert issubclass(cls, Part)
             ahead = (*GIVEN, parent_column(cls, self.cls))
             self.parts[cls] = bulk.Shape(self.dialect, cls, tables(cls)[1], ahead)
         return self.parts[cls]

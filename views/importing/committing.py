@@ -23,6 +23,8 @@ from core.db import now, writing
 from core.portions import Portion
 from core.record import Case, Record, record_type
 from core.words import _
+from models import KeyIssue
+from views.handing import account_for_imported
 from views.importing.checking import CLOCK, Check, Shapes
 from views.importing.plan import PIECE, Plan, Table
 from views.importing.staging import Staging
@@ -86,6 +88,8 @@ def _write(session: Session, check: Check, ready: Ready) -> None:
             Writer(session, check.cls, ready, part if parts > 1 else 0).write(pieces)
             if part == parts:
                 _change(check, changes)
+                if check.cls is KeyIssue:
+                    account_for_imported(session)
                 audit.note(session, _entry(ready))
                 portions.decide(session, ready.token)
 

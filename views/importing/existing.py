@@ -18,6 +18,7 @@ from views.importing.cells import Column
 from views.importing.plan import Plan
 from views.importing.targets import keys_of, unique
 from views.lookup import standing
+from views.moving import editable
 
 Key = tuple[Any, ...]
 
@@ -81,7 +82,7 @@ class Existing:
             return None
         if f"id {found[0].id}" in self.seen:
             return _("Another row of the file is the same record.")
-        self._see(f"id {found[0].id}")
+        self.see(f"id {found[0].id}")
         return found[0]
 
     def differing(self, record: Record, values: Mapping[str, Any]) -> set[str] | str:
@@ -90,6 +91,8 @@ class Existing:
         if not names:
             return names
         allowed = fillable(self.actor, self.cls, "update", record)
+        if isinstance(record, Case):
+            allowed = editable(self.actor, record, allowed)
         if not can(self.actor, "update", record) or not names <= {*allowed, *self.keys}:
             return _("You have no right to change this record so.")
         return names
@@ -99,7 +102,7 @@ class Existing:
         if isinstance(record, Case) and record.number:
             if record.number in self.numbers or f"no {record.number}" in self.seen:
                 return _("The number {number} is taken.", number=record.number)
-            self._see(f"no {record.number}")
+            self.see(f"no {record.number}")
         for names, known in self.once.items():
             values = str([str(getattr(record, name)) for name in names])
             if values in known or f"{names} {values}" in self.seen:
@@ -107,10 +110,11 @@ class Existing:
                 return _(
                     "There is already a record with the same {labels}.", labels=labels
                 )
-            self._see(f"{names} {values}")
+            self.see(f"{names} {values}")
         return ""
 
-    def _see(self, what: str) -> None:
+    def see(self, what: str) -> None:
+        """Note what stands in the file, for the rows below."""
         self.seen.add(what)
         self.plan.seen.append(what)
 

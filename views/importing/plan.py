@@ -46,6 +46,8 @@ class Plan:
     seen: list[str] = field(default_factory=list)
     used: dict[str, list[int]] = field(default_factory=dict)
     reached: dict[str, int] = field(default_factory=dict)
+    home: int = 0
+    """That of the last new record, to which the lines below it belong."""
 
     def begin(self) -> None:
         """Check from the start; what people decided stays."""

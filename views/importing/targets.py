@@ -80,7 +80,9 @@ def right_to_import(actor: Actor, cls: type[Record]) -> str:
 def targets(actor: Actor, cls: type[Record]) -> list[Target]:
     """Everything that this actor may fill by import, in the form's order."""
     action, known = right_to_import(actor, cls), form_fields(cls)
-    own = [Target(cls, name, known[name]) for name in fillable(actor, cls, action)]
+    stamped = cls.flow.stamped if cls.flow else ()
+    names = (n for n in fillable(actor, cls, action) if n not in stamped)
+    own = [Target(cls, name, known[name]) for name in names]
     if issubclass(cls, Case):
         own.insert(0, Target(cls, "number", fields(cls)["number"]))
     lines = [

@@ -24,11 +24,12 @@ from core.moves import Move
 from core.record import Case, record_type
 from core.words import Words, _, language, say
 from rules.flows.marks import STOCKTAKE
+from views.due import until_words
 from views.queues.briefs import briefs
 from views.rows import escape_all
-from views.timetable import rule_titles
+from views.timetable import rule_titles, timetable
 from views.typed import softened
-from views.values import age_words, brief, due_words, person_label_masked, when, zone
+from views.values import age_words, brief, person_label_masked, when, zone
 
 STEPS = 2
 """Buttons in one row."""
@@ -67,7 +68,7 @@ def draw(
     for row in rows:
         kind, due, css = kinds[row.type], "", ""
         if row.due_at:
-            due, css = due_words(row.due_at, at, place)
+            due, css = until_words(timetable(session, row.project_id), row, at)
         matter = softened(who, kind.cls, (row.content or "") if kind.matter else "")
         texts += (
             row.number,

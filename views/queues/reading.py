@@ -270,12 +270,13 @@ def _walk(
     source = SPINE
     if queue.by_clock:
         source = CLOCK.join(SPINE, SPINE.c.id == CLOCK.c.case_id)
-    rule = CLOCK.c.rule if queue.by_clock else literal_column("NULL")
+    names = ("rule", "set_on")
+    clock = [CLOCK.c[n] if queue.by_clock else literal_column("NULL") for n in names]
     columns = (
         SPINE.c.id.label("case_id"),
         place.label("place"),
         key.label("place_id"),
-        rule.label("rule"),
+        *(one.label(name) for one, name in zip(clock, names, strict=True)),
     )
     query = select(*columns).select_from(source).where(*leg)
     if placed:
@@ -344,7 +345,8 @@ def _page_query(
     )
     source = ids.join(SPINE, SPINE.c.id == ids.c.case_id)
     due = ids.c.place if queue.by_clock else SPINE.c.next_due_at
-    columns = [ids.c.place, ids.c.place_id, ids.c.rule, due.label("due_at")]
+    columns = [ids.c.place, ids.c.place_id, ids.c.rule, ids.c.set_on]
+    columns += [due.label("due_at")]
     columns += [SPINE.c[n] for n in _NEEDED]
     for name, table, column in _LABELS:
         other = table.alias(f"ref_{name}")
