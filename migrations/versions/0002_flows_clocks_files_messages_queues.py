@@ -16,35 +16,72 @@ branch_labels = None
 depends_on = None
 
 
-RULES = (
-    ("promise.reply", "promise", "keep_promise reply close", "promised_at"),
-    ("reception.progress", "register reply", "finish close", ""),
-    ("dispatch.appointment", "appoint", "finish", "visit_at"),
-    ("repair.appointment", "appoint", "arrive", "agreed_arrival_at visit_at"),
-    ("rework.finish", "return", "finish", "finish_by"),
-    ("service_order.appointment", "appoint", "finish", "visit_at"),
-    ("complaint.finish.class_2", "assign", "handle", "planned_finish"),
-    ("complaint.finish.class_3", "assign", "handle", "planned_finish"),
-    ("rectification.finish", "notice", "execute", "finish_by"),
-    ("engineering.rectification", "rectify", "accept", "finish_by"),
-    ("arrears.promise", "promise", "settle", "promised_on"),
-    ("release_pass.recover", "issue", "check_out recover refuse", "moving_on"),
-    ("duty.due", "raise plan draft", "compile submit report close finish", ""),
+NEW_TICKS = (
+    ("periodic_report", "anonymised"),
+    ("survey", "for_meeting"),
 )
-"""Code, starts on, stops on, fields of the date: what clocks go by from now on."""
+"""Table and column: not ticked in the rows that are there."""
+
+RULES: tuple[tuple[str, str, dict[str, str | int | None]], ...] = (
+    (
+        "deadline_rule",
+        "promise.reply",
+        {"stops_on": "keep_promise reply close", "date_fields": "promised_at"},
+    ),
+    (
+        "deadline_rule",
+        "reception.progress",
+        {"starts_on": "register reply", "stops_on": "finish close"},
+    ),
+    ("deadline_rule", "dispatch.appointment", {"date_fields": "visit_at"}),
+    (
+        "deadline_rule",
+        "repair.appointment",
+        {"date_fields": "agreed_arrival_at visit_at"},
+    ),
+    ("deadline_rule", "rework.finish", {"date_fields": "finish_by"}),
+    ("deadline_rule", "service_order.appointment", {"date_fields": "visit_at"}),
+    ("deadline_rule", "complaint.finish.class_2", {"date_fields": "planned_finish"}),
+    ("deadline_rule", "complaint.finish.class_3", {"date_fields": "planned_finish"}),
+    ("deadline_rule", "rectification.finish", {"date_fields": "finish_by"}),
+    ("deadline_rule", "engineering.rectification", {"date_fields": "finish_by"}),
+    ("deadline_rule", "arrears.promise", {"date_fields": "promised_on"}),
+    ("deadline_rule", "release_pass.recover", {"date_fields": "moving_on"}),
+    ("deadline_rule", "duty.due", {"starts_on": "raise plan draft"}),
+    ("revisit_rule", "new_owner.boosted", {"deadline": "revisit.periodic"}),
+    ("revisit_rule", "complaining", {"deadline": "revisit.periodic"}),
+    ("revisit_rule", "key_customer", {"deadline": "revisit.periodic"}),
+    ("revisit_rule", "residential.zone", {"deadline": "home_visit.visit"}),
+    ("revisit_rule", "residential.household", {"deadline": "revisit.periodic"}),
+    ("revisit_rule", "commercial", {"deadline": "home_visit.visit"}),
+    ("revisit_rule", "office", {"deadline": "home_visit.visit"}),
+    ("revisit_rule", "agreement", {"deadline": "revisit.agreement"}),
+    ("revisit_rule", "director", {"deadline": "revisit.director"}),
+    ("revisit_rule", "engineering", {"deadline": "engineering.revisit"}),
+    ("duty_rule", "revisit_meeting", {"variant": "revisit_analysis"}),
+    ("duty_rule", "customer_talk", {"variant": "customer_symposium"}),
+    ("duty_rule", "procedure_review", {"per": "document"}),
+    ("duty_rule", "system_review", {"per": "document"}),
+    ("duty_rule", "work_plan", {"ahead_days": 37}),
+    ("duty_rule", "revisit_plan", {"ahead_days": 37, "due_day": 31}),
+)
+"""Table, code, and what the rule says from now on."""
+
+
+def _leave_to_the_program() -> None:
+    """From now on the program says whether a new row is ticked."""
+    for table, name in NEW_TICKS:
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.alter_column(name, existing_type=sa.Boolean(), server_default=None)
 
 
 def _carry_over() -> None:
-    """Rules that the office left alone listen to the new moves; marks move along."""
+    """Rules that the office left alone follow the new flows; marks move along."""
     connection = op.get_bind()
-    rule = sa.table(
-        "deadline_rule",
-        *(sa.column(n) for n in ("code", "starts_on", "stops_on", "date_fields")),
-        sa.column("updated_at"),
-    )
-    for code, starts, stops, fields in RULES:
+    for name, code, values in RULES:
+        names = ("code", "updated_at", *values)
+        rule = sa.table(name, *(sa.column(n) for n in names))
         untouched = (rule.c.code == code, rule.c.updated_at.is_(None))
-        values = {"starts_on": starts, "stops_on": stops, "date_fields": fields or None}
         connection.execute(sa.update(rule).where(*untouched).values(values))
     setting = sa.table("setting", sa.column("code"), sa.column("value"))
     items = sa.func.replace(setting.c.value, "service_attitude", "attitude")
@@ -303,10 +340,10 @@ def upgrade() -> None:
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("project_id", sa.BigInteger(), nullable=True),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("reaches", sa.String(length=40), nullable=False),
         sa.Column("urgent_only", sa.Boolean(), nullable=False),
+        sa.Column("project_id", sa.BigInteger(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("address_sealed", sa.Text(), nullable=True),
         sa.Column("address_hash", sa.String(length=32), nullable=True),
@@ -828,7 +865,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("quantity", c.Scaled(2), nullable=True))
 
     with op.batch_alter_table("periodic_report", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("anonymised", sa.Boolean(), nullable=False))
+        batch_op.add_column(
+            sa.Column(
+                "anonymised", sa.Boolean(), server_default=sa.false(), nullable=False
+            )
+        )
         batch_op.add_column(sa.Column("counted_at", c.UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("digest", sa.String(length=64), nullable=True))
 
@@ -857,8 +898,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("taken_at", c.UtcDateTime(), nullable=True))
 
     with op.batch_alter_table("survey", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("for_meeting", sa.Boolean(), nullable=False))
+        batch_op.add_column(
+            sa.Column(
+                "for_meeting", sa.Boolean(), server_default=sa.false(), nullable=False
+            )
+        )
 
+    _leave_to_the_program()
     _carry_over()
     # ### end Alembic commands ###
 
