@@ -11,6 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from core import schema
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -33,6 +35,16 @@ def upgrade(
 ) -> None:
     """Take the schema of this database to ``target``."""
     command.upgrade(config(connection, versions), target)
+
+
+def make(connection: Connection, revision: str | None = None) -> None:
+    """The schema of a revision in an empty database; the newest without its steps."""
+    newest = head()
+    if revision in (None, newest):
+        schema.create_all(connection)
+        command.stamp(config(connection), str(newest))
+    else:
+        upgrade(connection, str(revision))
 
 
 def current(connection: Connection) -> str | None:

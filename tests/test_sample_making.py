@@ -27,7 +27,7 @@ from views import founding
 from views.sample_command import sample
 from views.setup import ensure_schema
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.no_cover]
 
 UNTIL = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 OWN = ("_sealed", "_hash", "_tail", "row_key", "seal")

@@ -23,12 +23,13 @@ from wtforms import PasswordField
 from wtforms.form import BaseForm
 
 from core import audit, passwords, signin
-from core.access import SYSTEM, act_as
+from core.access import SYSTEM, Actor, act_as, can
 from core.audit import ACCESS, Entry
 from core.db import db, writing
+from core.record import Record
 from core.words import LANGUAGES, _, language, use_language
 from models import User
-from views import actors
+from views import actors, details
 from views.actors import Visit
 from views.context import actor, fetch
 from views.login import Answer, let_in, limits, local, place, visit
@@ -57,7 +58,15 @@ blueprint = Blueprint("account", __name__)
 
 def init_app(app: Flask) -> None:
     """Register the screens."""
+    details.POSTS["account"] = _posts
     app.register_blueprint(blueprint)
+
+
+def _posts(who: Actor, record: Record) -> list[details.Action]:
+    other = isinstance(record, User) and record.id != who.user_id
+    if not (other and record.voided_at is None and can(who, "update", record)):
+        return []
+    return [(_("Hand out a new password"), url_for("account.hand_out"), False)]
 
 
 def _here() -> Visit:

@@ -82,7 +82,7 @@ def _fill(lines: Iterator[str], found: Dump) -> None:
         schema.changing(db.engine) as connection,
     ):
         _clear(connection)
-        migrations.upgrade(connection, found.revision)
+        migrations.make(connection, found.revision)
         dump.read(connection, lines, found, Path(folder))
         migrations.upgrade(connection)
         if chain.verify(Session(connection))[1]:

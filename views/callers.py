@@ -6,6 +6,7 @@ anywhere in names.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -17,12 +18,11 @@ from sqlalchemy.orm import Session
 
 from core import privacy
 from core.access import Actor, actor_of
-from core.db import now
 from core.record import Record
 from core.scope import where
 from models import Occupancy, Person, Unit
 from views.lookup import by_number, matches, standing
-from views.values import person_label_masked
+from views.values import person_label_masked, this_day
 
 MOST = 12
 DIGITS = re.compile(r"\d{4}|\d{7,24}")
@@ -138,7 +138,9 @@ def _pairs(
         return []
     query = (
         select(Occupancy.unit_id, Occupancy.person_id)
-        .where(or_(*criteria), *living(), where(who, "read", Occupancy))
+        .where(
+            or_(*criteria), *living(this_day(session)), where(who, "read", Occupancy)
+        )
         .order_by(Occupancy.main_contact.desc(), Occupancy.id)
         .limit(MOST)
     )
@@ -160,7 +162,7 @@ def _names(
     return {key: shown(name or "") for key, name in session.connection().execute(query)}
 
 
-def living() -> tuple[ColumnElement[bool], ...]:
-    """Who belongs to a home today."""
+def living(day: dt.date) -> tuple[ColumnElement[bool], ...]:
+    """Who belongs to a home on that day, the office's."""
     until = Occupancy.until
-    return Occupancy.voided_at.is_(None), or_(until.is_(None), until >= now().date())
+    return Occupancy.voided_at.is_(None), or_(until.is_(None), until >= day)

@@ -32,7 +32,7 @@ def homes(place: Place, *wanted: ColumnElement[bool]) -> Select[Any]:
         .join_from(
             Occupancy.__table__, Person.__table__, _person.id == _occupancy.person_id
         )
-        .where(_person.voided_at.is_(None), *living(), *wanted)
+        .where(_person.voided_at.is_(None), *living(place.today), *wanted)
         .subquery("living_there")
     )
     known = living_there.c

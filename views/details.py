@@ -18,8 +18,6 @@ from core.columns import Field
 from core.db import db, now
 from core.record import Case, Part, Record, fields, parts, record_type
 from core.words import _, say, spoken
-from models import Complaint, ShiftHandover, User
-from views import handing_over, overriding
 from views.attached import Files, files
 from views.context import by_hand, called, titles
 from views.due import ClockLine, clock_lines
@@ -68,8 +66,11 @@ SHOWN = 20
 
 Action = tuple[str, str, bool]
 """Words, address, and whether it is the main thing to do."""
-ACTIONS: dict[str, Callable[[Actor, Record], list[Action]]] = {}
+Offered = dict[str, Callable[[Actor, Record], list[Action]]]
+ACTIONS: Offered = {}
 """What views of their own, by name, offer on the pages of records."""
+POSTS: Offered = {}
+"""Acts of one press that they offer there."""
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ class DetailsPage:
     history_url: str = ""
     list_url: str = ""
     revealed: str = ""
-    posts: list[tuple[str, str]] = field(default_factory=list)
+    posts: list[Action] = field(default_factory=list)
     printing: PrintMenu | None = None
     offers: list[Offer] = field(default_factory=list)
     move_url: str = ""
@@ -159,7 +160,7 @@ def details_page(
         history_url=url_for(f"{cls.slug}.history_view", id=record.id),
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
-        posts=_posts(actor, record),
+        posts=_offered(POSTS, actor, record),
         printing=record_menu(actor, record),
         offers=offers(session, actor, record, tried) if _moves(record) else [],
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
@@ -327,36 +328,18 @@ def _lines(
 
 
 def _actions(actor: Actor, record: Record) -> list[Action]:
-    found = [one for more in ACTIONS.values() for one in more(actor, record)]
+    found = _offered(ACTIONS, actor, record)
     stands = record.voided_at is None and by_hand(type(record), "update")
     if stands and can(actor, "update", record):
-        primary = not (isinstance(record, Case) or _awaits(actor, record))
+        pressed = any(main for _words, _url, main in _offered(POSTS, actor, record))
         address = url_for(f"{record.slug}.edit_view", id=record.id)
-        edit = (_("Edit"), address, primary)
-        found = [edit, *_others_like(record), *found]
+        edit = (_("Edit"), address, not (isinstance(record, Case) or pressed))
+        found = [edit, *found]
     return found
 
 
-def _others_like(record: Record) -> Iterator[tuple[str, str, bool]]:
-    """The way to the complaints that make a group with this one."""
-    if isinstance(record, Complaint) and record.open and record.group_tendency:
-        url = url_for("queues.queue", slug="unclosed", like=record.id)
-        yield _("Answer all of the group together"), url, False
-
-
-def _awaits(actor: Actor, record: Record) -> bool:
-    """Whether a handover waits for this reader's word."""
-    return isinstance(record, ShiftHandover) and bool(handing_over.side(actor, record))
-
-
-def _posts(actor: Actor, record: Record) -> list[tuple[str, str]]:
-    """Acts of one press: (words, address)."""
-    if _awaits(actor, record):
-        return [(_("I agree with this handover"), url_for("shifts.agree"))]
-    other = isinstance(record, User) and record.id != actor.user_id
-    if other and can(actor, "update", record) and record.voided_at is None:
-        return [(_("Hand out a new password"), url_for("account.hand_out"))]
-    return overriding.posts(actor, record)
+def _offered(known: Offered, actor: Actor, record: Record) -> list[Action]:
+    return [one for more in known.values() for one in more(actor, record)]
 
 
 def _voidable(actor: Actor, record: Record) -> bool:

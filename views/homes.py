@@ -27,6 +27,7 @@ from views.owing import owes
 from views.values import (
     brief,
     choices,
+    this_day,
     time_tag,
     zone,
 )
@@ -122,7 +123,11 @@ def members(session: Session, who: Actor, unit_id: int) -> list[Member]:
     query = (
         select(Occupancy, Person)
         .join(Person, Person.id == Occupancy.person_id)
-        .where(Occupancy.unit_id == unit_id, Person.voided_at.is_(None), *living())
+        .where(
+            Occupancy.unit_id == unit_id,
+            Person.voided_at.is_(None),
+            *living(this_day(session)),
+        )
         .order_by(Occupancy.main_contact.desc(), Occupancy.relation.desc(), Person.id)
         .limit(MOST)
     )
@@ -157,7 +162,7 @@ def former(session: Session, who: Actor, unit_id: int) -> list[Former]:
             Occupancy.unit_id == unit_id,
             Occupancy.voided_at.is_(None),
             Person.voided_at.is_(None),
-            not_(and_(*living())),
+            not_(and_(*living(this_day(session)))),
         )
         .order_by(Occupancy.until.desc(), Occupancy.id.desc())
         .limit(MOST)

@@ -19,7 +19,7 @@ from models import Occupancy, Person, Unit
 from views.beside import beside
 from views.callers import living
 from views.findings import matter
-from views.values import brief
+from views.values import brief, this_day
 
 Links = list[tuple[str, str]]
 """Words and addresses."""
@@ -50,7 +50,7 @@ def _homes(session: Session, actor: Actor, record: Record) -> Links:
 
 def _home_ids(session: Session, actor: Actor, record: Record) -> list[int]:
     if isinstance(record, Person) and may(actor, "read", Occupancy):
-        mine = (Occupancy.person_id == record.id, *living())
+        mine = (Occupancy.person_id == record.id, *living(this_day(session)))
         query = select(Occupancy.unit_id).where(*mine, where(actor, "read", Occupancy))
         return [key for key in session.connection().execute(query).scalars() if key]
     home = record.id if isinstance(record, Unit) else None

@@ -14,6 +14,7 @@ from core.db import db, now, writing
 from core.record import Policy, Record, form_fields, record_type
 from core.words import _
 from models import Project
+from views import details
 from views.context import actor, fetch, project_id, projects
 from views.importing.targets import unique
 
@@ -43,14 +44,13 @@ def may_agree(who: Actor, record: Record) -> bool:
     )
 
 
-def posts(who: Actor, record: Record) -> list[tuple[str, str]]:
-    """The act that the row offers: (words, address)."""
+def _posts(who: Actor, record: Record) -> list[details.Action]:
     if may_differ(who, record):
         words = _("Differ in {project}", project=projects().get(project_id() or 0, ""))
-        return [(words, url_for("overriding.differ", slug=record.slug))]
+        return [(words, url_for("overriding.differ", slug=record.slug), False)]
     if may_agree(who, record):
         words = _("Go by the office's rule again")
-        return [(words, url_for("overriding.agree", slug=record.slug))]
+        return [(words, url_for("overriding.agree", slug=record.slug), False)]
     return []
 
 
@@ -107,5 +107,6 @@ def _own(session: Session, office: Policy, place: int | None) -> Policy:
 
 
 def init_app(app: Flask) -> None:
-    """Register the act."""
+    """Register the acts."""
+    details.POSTS["overriding"] = _posts
     app.register_blueprint(page)

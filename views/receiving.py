@@ -33,6 +33,7 @@ from views.values import (
     choices,
     day_words,
     labels_of,
+    setting_titles,
     settings,
     time_tag,
     when,
@@ -158,21 +159,12 @@ def _advice(session: Session, intake: Intake) -> Iterator[tuple[str, Advice]]:
 
 def _templates(session: Session) -> list[tuple[str, str]]:
     """(title, words) of what may be said, in the office's order."""
-    known = form_titles(session)
+    known = setting_titles(session)
     return [
         (known.get(code, code), words)
         for code, words in settings(session).items()
         if code.startswith(TEMPLATES) and words
     ]
-
-
-def form_titles(session: Session) -> dict[str, str]:
-    """Setting -> its title, of the templates."""
-    table = record_type("setting").__table__
-    columns = (table.c.code, table.c.title_zh, table.c.title_en)
-    query = select(*columns).where(table.c.code.startswith(TEMPLATES))
-    rows = session.connection().execute(query)
-    return {code: say((zh, en or zh)) for code, zh, en in rows}
 
 
 def _presets(session: Session) -> list[tuple[int, str, str]]:

@@ -209,9 +209,9 @@ def may_void(session: Session, actor: Actor, record: Record) -> bool:
         return False
     if can(actor, "void", record):
         return True
-    minutes = dt.timedelta(minutes=whole(session, "void.own_minutes", 0))
+    grace = dt.timedelta(minutes=whole(session, "void.own_minutes", 0))
     own = isinstance(record, Case) and record.created_by_id == actor.staff_id
-    fresh = own and now() - record.created_at <= minutes
+    fresh = own and now() - record.created_at <= grace
     return fresh and can(actor, "create", record)
 
 

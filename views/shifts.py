@@ -19,11 +19,11 @@ from core.chain import Change
 from core.db import db, now, writing
 from core.kept import lately
 from core.moves import Refused
-from core.record import Case, form_fields, record_type
+from core.record import Case, Record, form_fields, record_type
 from core.words import _, both, say
 from models import Department, ShiftHandover, ShiftHandoverCase
 from rules.queues import QUEUES
-from views import handing_over
+from views import details, handing_over
 from views.consequences import follow
 from views.context import actor, fetch, project_id
 from views.duties import fulfil
@@ -303,6 +303,14 @@ def agree() -> Response:
     return redirect(url_for("shift_handover.details_view", id=record.id))
 
 
+def _posts(who: Actor, record: Record) -> list[details.Action]:
+    """The word that a handover waits for, if it is this reader's."""
+    if not (isinstance(record, ShiftHandover) and handing_over.side(who, record)):
+        return []
+    return [(_("I agree with this handover"), url_for("shifts.agree"), True)]
+
+
 def init_app(app: Flask) -> None:
     """Register the screen."""
+    details.POSTS["shifts"] = _posts
     app.register_blueprint(page)

@@ -40,7 +40,8 @@ def upgrade_schema(say: Say = lambda sentence: None) -> None:
         fresh = schema.is_empty(connection)
         standing = migrations.current(connection)
     if fresh:
-        _migrate()
+        with schema.changing(db.engine) as connection:
+            migrations.make(connection)
         say(_("The database is new; its tables are made."))
         return
     _refuse_strange(standing)

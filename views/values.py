@@ -66,6 +66,18 @@ def settings(session: Session) -> dict[str, str]:
     return remembered(session, "settings", partial(read_settings, session))
 
 
+def setting_titles(session: Session) -> dict[str, str]:
+    """What every office-wide setting is called, by its code."""
+
+    def load() -> dict[str, tuple[str, str]]:
+        c = Setting.__table__.c
+        rows = session.connection().execute(select(c.code, c.title_zh, c.title_en))
+        return {code: (zh, en or zh) for code, zh, en in rows}
+
+    known = remembered(session, "setting titles", load)
+    return {code: say(words) for code, words in known.items()}
+
+
 def read_settings(session: Session) -> dict[str, str]:
     """The settings as they stand in this transaction."""
     table = Setting.__table__

@@ -17,13 +17,13 @@ from core.db import db
 from core.kept import lately
 from core.record import Case
 from core.scope import where
-from core.words import _, say
-from models import Setting
+from core.words import _
 from rules.queues.declared import HEADS
 from views.context import actor
 from views.shell import render, sees_waivers
 from views.told import actor_words
 from views.values import (
+    setting_titles,
     this_day,
     time_tag,
     zone,
@@ -44,7 +44,7 @@ def screen() -> str:
     if not sees_waivers(who):
         raise Denied("read", "change")
     month = _month(session, request.args.get("month", ""))
-    found, titles = _entries(session, who, month), _titles(session)
+    found, titles = _entries(session, who, month), setting_titles(session)
     place = zone(session)
     numbers = _numbers(session, who, [one.record_id for one in found])
     counts = Counter(one.note for one in found)
@@ -97,13 +97,6 @@ def _numbers(session: Session, who: Actor, ids: Sequence[int]) -> Mapping[int, s
     query = select(Case.id, Case.number).where(Case.id.in_(ids))
     found = session.execute(query.where(where(who, "read", Case)))
     return dict(found.all())
-
-
-def _titles(session: Session) -> Mapping[str, str]:
-    """Setting -> its title."""
-    c = Setting.__table__.c
-    rows = session.connection().execute(select(c.code, c.title_zh, c.title_en))
-    return {code: say((zh, en or zh)) for code, zh, en in rows}
 
 
 def _month(session: Session, text: str) -> dt.date:

@@ -10,13 +10,13 @@ from flask import Flask, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from core import saved
-from core.access import Denied
+from core.access import Actor, Denied
 from core.db import db, writing
 from core.moves import Move, Refused
-from core.record import Case, record_type
+from core.record import Case, Record, record_type
 from core.words import _
-from models import Department, Staff
-from views import moving
+from models import Complaint, Department, Staff
+from views import details, moving
 from views.context import actor, fetch
 from views.fields import a_moment
 from views.posted import posted_sentence
@@ -195,6 +195,15 @@ def drop_view(slug: str) -> Response:
     return _back(slug)
 
 
+def _actions(_who: Actor, record: Record) -> list[details.Action]:
+    """The way to the complaints that make a group with this one."""
+    if not (isinstance(record, Complaint) and record.open and record.group_tendency):
+        return []
+    url = url_for("queues.queue", slug="unclosed", like=record.id)
+    return [(_("Answer all of the group together"), url, False)]
+
+
 def init_app(app: Flask) -> None:
     """Register the queues."""
+    details.ACTIONS["queues"] = _actions
     app.register_blueprint(page)

@@ -61,6 +61,7 @@ def draw(
     """
     place, at, urgent = zone(session), now(), _("urgent")
     kinds = {slug: _kind(who, slug) for slug in {row.type for row in rows}}
+    tables = {key: timetable(session, key) for key in {r.project_id for r in rows}}
     rules = rule_titles(session)
     told = briefs(session, who, rows) if acting else {}
     texts: list[str] = []
@@ -68,7 +69,7 @@ def draw(
     for row in rows:
         kind, due, css = kinds[row.type], "", ""
         if row.due_at:
-            due, css = until_words(timetable(session, row.project_id), row, at)
+            due, css = until_words(tables[row.project_id], row, at)
         matter = softened(who, kind.cls, (row.content or "") if kind.matter else "")
         texts += (
             row.number,
