@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -21,7 +22,7 @@ from views import actors, people
 from views.people import Password
 
 Change = Callable[[Session, Office], Any]
-TODAY = dt.date.today()  # noqa: DTZ011  far enough from any time zone's midnight
+TODAY = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
 LONG = dt.timedelta(days=400)
 
 

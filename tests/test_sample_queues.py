@@ -22,6 +22,8 @@ from views.queues.reading import counted
 from views.setup import ensure_schema
 
 pytestmark = pytest.mark.once
+CASES = 2_000
+"""As many as the demonstration has."""
 
 
 def test_no_queue_is_empty_for_whom_it_is_made(
@@ -32,7 +34,7 @@ def test_no_queue_is_empty_for_whom_it_is_made(
         session = db.session()
         founding.set_up(session, "物业", "花园", "root", PASSWORD, "standard", {})
         act_as(session, SYSTEM)
-        sum(make(session, 400, 1, 1, dt.datetime.now(dt.UTC)))
+        sum(make(session, CASES, 1, 1, dt.datetime.now(dt.UTC)))
         with writing(session):
             demo_accounts(session)
         users = dict(session.execute(select(User.username, User.id)).all())
