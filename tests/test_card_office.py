@@ -19,6 +19,8 @@ from hypothesis.stateful import (
 
 from tests.cards import APPROVED, FEE, INTERNAL, Counter, counter
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 desk = pytest.fixture(counter)
 APPLICATION, CARD = "card_application", "card"
 CLERKS = ("receptionist", "supervisor", "manager", "finance")

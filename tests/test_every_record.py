@@ -19,6 +19,8 @@ from tests.conftest import AsActor, Client
 from tests.filling import everything, make, typed
 from tests.posting import form_of, line_of, other, words
 
+pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
+
 TYPES = rights.entered()
 by_type = pytest.mark.parametrize("cls", TYPES, ids=rights.slugs(TYPES))
 

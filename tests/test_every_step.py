@@ -17,7 +17,7 @@ from tests.filling import make
 from tests.lives import Life
 from views.facts import facts_of
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.no_cover]
 
 
 def ask(slug: str, facts: Facts) -> int:

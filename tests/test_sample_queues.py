@@ -21,7 +21,7 @@ from views.queues.asking import Wanted
 from views.queues.reading import counted
 from views.setup import ensure_schema
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.no_cover]
 CASES = 2_000
 """As many as the demonstration has."""
 

@@ -18,7 +18,7 @@ from tests.browsing import Visitor
 from tests.cast import PASSWORD, Office
 from tests.lives import Life, picked
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.no_cover]
 
 PEOPLE = {
     "wang": ("receptionist",),
