@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from core.db import now
 from core.record import fields
 from models import DeadlineRule
 from rules.calendar import Calendar, calendar
@@ -39,6 +40,11 @@ def moments(first: str, last: str) -> st.SearchStrategy[dt.datetime]:
     """Any moment between two days, on the office's clock."""
     ends = (dt.datetime.fromisoformat(first), dt.datetime.fromisoformat(last))
     return st.datetimes(*ends, timezones=st.just(HERE))
+
+
+def today(days: int = 0) -> dt.date:
+    """The office's date, so many days from now."""
+    return now().astimezone(HERE).date() + dt.timedelta(days=days)
 
 
 def at(text: str) -> dt.datetime:

@@ -14,7 +14,8 @@ from core.db import now, writing
 from core.words import _
 from models import Unit
 from tests.lives import Life, picked
-from tests.test_rounds import home_visit, today
+from tests.office_time import today
+from tests.test_rounds import home_visit
 from tests.test_work_lives import mended
 
 pytestmark = pytest.mark.once

@@ -21,7 +21,7 @@ from models import (
 )
 from tests.filling import make
 from tests.lives import Life, picked
-from tests.office_time import HERE
+from tests.office_time import today
 from views import duties, rounds
 from views.clocking import edited
 from views.reports import compiling
@@ -29,11 +29,6 @@ from views.reports import compiling
 pytestmark = pytest.mark.once
 
 DAY = dt.timedelta(days=1)
-
-
-def today(days: int = 0) -> dt.date:
-    """The office's date, so many days from now."""
-    return now().astimezone(HERE).date() + days * DAY
 
 
 def told(life: Life, job: str, slug: str, key: int) -> list[str]:

@@ -13,8 +13,9 @@ from core.record import record_type
 from core.words import _
 from tests.browsing import Visitor
 from tests.lives import Life, picked
+from tests.office_time import today
 from tests.test_handover_lives import DESK, handover, issue
-from tests.test_transfer_lives import DAY, today
+from tests.test_transfer_lives import DAY
 from views import expiry
 
 

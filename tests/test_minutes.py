@@ -12,14 +12,9 @@ from core.db import now, writing
 from core.words import _
 from models import Duty, DutyRule, Meeting
 from tests.lives import Life, picked
-from tests.office_time import HERE
+from tests.office_time import today
 from views import duties
 from views import minutes as took
-
-
-def today(days: int = 0) -> dt.date:
-    """The office's date, so many days from now."""
-    return dt.datetime.now(HERE).date() + dt.timedelta(days=days)
 
 
 def minutes(life: Life, *lines: dict[str, Any], days: int = 0, **more: Any) -> int:

@@ -32,15 +32,10 @@ from tests.cast import Office
 from tests.conftest import AsActor
 from tests.filling import make
 from tests.lives import Life, picked
-from tests.office_time import HERE
+from tests.office_time import HERE, today
 from views import rounds
 
 DAY = dt.timedelta(days=1)
-
-
-def today() -> dt.date:
-    """The office's date."""
-    return now().astimezone(HERE).date()
 
 
 def planned(as_actor: AsActor, days: int = 0) -> int:

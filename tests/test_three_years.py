@@ -27,7 +27,7 @@ from rules.duties import SHORT, following
 from rules.rounds import block, day_of
 from tests.filling import make
 from tests.lives import Life
-from tests.office_time import HERE
+from tests.office_time import today
 from views import duties, rounds
 
 pytestmark = pytest.mark.once
@@ -39,11 +39,6 @@ ASLEEP = (1, 6, 8, 24, 31, 17, 45, 3, 60)
 MANY = {"month": 36, "quarter": 12, "half_year": 6, "year": 3}
 HOMES = 5
 Found = dict[str, list[tuple[int, dt.date]]]
-
-
-def today() -> dt.date:
-    """The office's date."""
-    return now().astimezone(HERE).date()
 
 
 def three_years(life: Life, run: Any) -> None:

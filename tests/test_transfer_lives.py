@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from core.clock import Clock
-from core.db import now, writing
+from core.db import writing
 from core.messages import Message
 from core.record import Record
 from core.words import _
 from models import Agreement, Arrears, Card, Occupancy, Payment, Person, Unit
 from tests.filling import make
 from tests.lives import Life, picked
+from tests.office_time import today
 
 pytestmark = pytest.mark.once
 
@@ -24,11 +25,6 @@ SEEN = {"title_paper": "contract", "original_seen": "y", "copy_kept": "y"}
 BOXES = ["data_card", "copies", "meters", "agreements", "fees"]
 DAY = dt.timedelta(days=1)
 LONG_AGO = dt.date(2020, 5, 1)
-
-
-def today() -> dt.date:
-    """The office's day."""
-    return (now() + dt.timedelta(hours=8)).date()
 
 
 def add(life: Life, cls: type[Record], **values: Any) -> int:

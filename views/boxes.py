@@ -43,8 +43,8 @@ def _opened(session: Session, item: BoxItem) -> Complaint:
 
 def _hand_over(session: Session, record: BoxCollection, n: int) -> None:
     role = setting(session, "box.notify_role", "")
-    held = [p for p in posts(session, now()) if p.works_in(record.project_id)]
-    whom = sorted({post.staff_id for post in held if post.role == role})
+    held = (p for p in posts(session, now()) if p.holds(role, record.project_id))
+    whom = sorted({post.staff_id for post in held})
     words = both(lambda: _("The complaint box brought: {n}", n=n))
     messages.tell(session, whom, words, record)
     record.handed_on = this_day(session)

@@ -135,6 +135,7 @@ def details_page(
     """
     cls = type(record)
     number = called(record)
+    posts = _offered(POSTS, actor, record)
     return DetailsPage(
         title=_title(actor, record, number),
         number=number,
@@ -144,7 +145,7 @@ def details_page(
         way=way(actor, record),
         groups=_groups(session, actor, record, revealed),
         parts=[p for p in (_lines(session, actor, record, t) for t in parts(cls)) if p],
-        actions=_actions(actor, record),
+        actions=_actions(actor, record, posts),
         id=record.id,
         version=record.version,
         void_url=url_for(f"{cls.slug}.delete_view") if _voidable(actor, record) else "",
@@ -160,7 +161,7 @@ def details_page(
         history_url=url_for(f"{cls.slug}.history_view", id=record.id),
         list_url=url_for(f"{cls.slug}.index_view"),
         revealed=revealed[0] if revealed else "",
-        posts=_offered(POSTS, actor, record),
+        posts=posts,
         printing=record_menu(actor, record),
         offers=offers(session, actor, record, tried) if _moves(record) else [],
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
@@ -327,11 +328,11 @@ def _lines(
     )
 
 
-def _actions(actor: Actor, record: Record) -> list[Action]:
+def _actions(actor: Actor, record: Record, posts: list[Action]) -> list[Action]:
     found = _offered(ACTIONS, actor, record)
     stands = record.voided_at is None and by_hand(type(record), "update")
     if stands and can(actor, "update", record):
-        pressed = any(main for _words, _url, main in _offered(POSTS, actor, record))
+        pressed = any(main for _words, _url, main in posts)
         address = url_for(f"{record.slug}.edit_view", id=record.id)
         edit = (_("Edit"), address, not (isinstance(record, Case) or pressed))
         found = [edit, *found]

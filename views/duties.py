@@ -101,7 +101,7 @@ def _comes_round(document: ControlledDocument, row: Row) -> bool:
 
 def holder_of(held: Sequence[Post], role: str | None, place: Place) -> int | None:
     """Whoever alone has that role in the estate."""
-    found = {p.staff_id for p in held if p.role == role and p.works_in(place.id)}
+    found = {p.staff_id for p in held if p.holds(role, place.id)}
     return found.pop() if len(found) == 1 else None
 
 

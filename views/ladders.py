@@ -71,8 +71,7 @@ def reaching_nobody(session: Session, moment: dt.datetime) -> list[tuple[Rung, s
 
 def _holds(post: Post, rung: Rung, project: int) -> bool:
     """Whether it is a post of that rung there, of whichever department."""
-    there = post.works_in(project) and post.role == rung.role
-    return there and (post.head or not rung.head)
+    return post.holds(rung.role, project) and (post.head or not rung.head)
 
 
 def superiors(session: Session) -> dict[int, int]:

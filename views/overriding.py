@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from flask import Blueprint, Flask, abort, redirect, url_for
 from flask import request as asked
 from sqlalchemy import select
@@ -21,34 +23,28 @@ from views.importing.targets import unique
 page = Blueprint("overriding", __name__)
 
 
-def may_differ(who: Actor, record: Record) -> bool:
+def may_differ(record: Record, who: Actor) -> TypeGuard[Policy]:
     """Whether the actor may let a project of his go by another row than this one."""
-    return (
-        isinstance(record, Policy)
-        and type(record).varies
-        and record.project_id is None
-        and record.voided_at is None
-        and can(who, "update", record)
-        and project_id() is not None
-    )
+    offices = _varies(record, who) and record.project_id is None
+    return offices and project_id() is not None
 
 
-def may_agree(who: Actor, record: Record) -> bool:
+def may_agree(record: Record, who: Actor) -> TypeGuard[Policy]:
     """Whether the actor may let a project go by the office's row again."""
-    return (
-        isinstance(record, Policy)
-        and type(record).varies
-        and record.project_id is not None
-        and record.voided_at is None
-        and can(who, "update", record)
-    )
+    return _varies(record, who) and record.project_id is not None
+
+
+def _varies(record: Record, who: Actor) -> TypeGuard[Policy]:
+    """Whether it is a row that a project may differ in, and his to change."""
+    varies = isinstance(record, Policy) and type(record).varies
+    return varies and record.voided_at is None and can(who, "update", record)
 
 
 def _posts(who: Actor, record: Record) -> list[details.Action]:
-    if may_differ(who, record):
+    if may_differ(record, who):
         words = _("Differ in {project}", project=projects().get(project_id() or 0, ""))
         return [(words, url_for("overriding.differ", slug=record.slug), False)]
-    if may_agree(who, record):
+    if may_agree(record, who):
         words = _("Go by the office's rule again")
         return [(words, url_for("overriding.agree", slug=record.slug), False)]
     return []
@@ -60,7 +56,7 @@ def differ(slug: str) -> Response:
     session, place = db.session(), project_id()
     with writing(session):
         office = _chosen(slug)
-        if not isinstance(office, Policy) or not may_differ(actor(), office):
+        if not may_differ(office, actor()):
             raise Denied("update", slug)
         own = _own(session, office, place).id
     return redirect(url_for(f"{slug}.edit_view", id=own))
@@ -72,7 +68,7 @@ def agree(slug: str) -> Response:
     session = db.session()
     with writing(session):
         own = _chosen(slug)
-        if not may_agree(actor(), own):
+        if not may_agree(own, actor()):
             raise Denied("update", slug)
         own.voided_at = now()
         own.void_reason = _("the office's rule again")

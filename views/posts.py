@@ -26,6 +26,10 @@ class Post:
         """Whether the post is there for a project."""
         return self.project_id in (None, project_id)
 
+    def holds(self, role: str | None, project_id: int | None) -> bool:
+        """Whether it is that role, there for a project."""
+        return self.role == role and self.works_in(project_id)
+
 
 def posts(session: Session, moment: dt.datetime) -> list[Post]:
     """Who holds which role on that day, delegations among them."""

@@ -38,6 +38,7 @@ from models import (
     Unit,
 )
 from views.context import actor, project_id, projects
+from views.importing.targets import right_to_import
 
 SECTIONS: dict[str, tuple[str, str]] = {
     "estate": ("档案", "Estate"),
@@ -250,7 +251,7 @@ def _grants(who: Actor) -> bool:
 
 def begins(who: Actor) -> bool:
     """Whether the reader may record the homes that everything else refers to."""
-    return may(who, "import", Unit) or may(who, "create", Unit)
+    return bool(right_to_import(who, Unit))
 
 
 def sees_waivers(who: Actor) -> bool:
