@@ -921,7 +921,7 @@ class DailyLog(Log):
         required=True,
         row="A17",
     )
-    day = c.date("日期", "Date", required=True, row="A17", index=True)
+    day = c.date("日期", "Date", required=True, row="A17", index=True, usual="today")
     writer_id = c.ref("记录人", "Written by", "staff", row="A17")
     content = c.long("内容", "Matters", required=True, row="A17")
     unfinished = c.long("未完事项", "Unfinished matters", row="A20")
@@ -2152,7 +2152,9 @@ class Conduct(Log):
     )
     search = ("summary", "reason")
 
-    decided_on = c.date("日期", "Date", required=True, row="A43", index=True)
+    decided_on = c.date(
+        "日期", "Date", required=True, row="A43", index=True, usual="today"
+    )
     staff_id = c.ref("员工", "Employee", "staff", row="A43")
     department_id = c.ref("部门", "Department", "department", row="A43")
     measure = c.choice(
@@ -3183,7 +3185,9 @@ class KeyIssue(Log):
     receipt_no = c.text(
         "缴费收据号", "Payment receipt number", size=60, required=True, row="A86"
     )
-    issued_on = c.date("领用日期", "Issued on", required=True, row="A86", index=True)
+    issued_on = c.date(
+        "领用日期", "Issued on", required=True, row="A86", index=True, usual="today"
+    )
     issued_by_id = c.ref("发放人", "Issued by", "staff")
     signed_by = c.text(
         "领用人签收", "Signed for by", size=80, personal="name", row="A86"
@@ -3339,7 +3343,9 @@ class MeterReading(Log):
     meter_kind = c.word("表种", "Meter", "meter_kind", required=True, row="A89")
     meter_no = c.text("表号", "Meter number", size=60)
     reading = c.decimal("读数", "Reading", required=True, row="A89")
-    read_on = c.date("抄表日期", "Read on", required=True, row="A89", index=True)
+    read_on = c.date(
+        "抄表日期", "Read on", required=True, row="A89", index=True, usual="today"
+    )
     reader_id = c.ref("抄表人", "Read by", "staff", row="A89")
     base_reading = c.yes("底度", "Base reading", row="A89")
     case_id = c.ref("交付或更名", "Handover or transfer", "case")
@@ -3388,7 +3394,9 @@ class Payment(Log):
             "ours is given.",
         ),
     )
-    paid_on = c.date("收款日期", "Paid on", required=True, index=True, row="A85")
+    paid_on = c.date(
+        "收款日期", "Paid on", required=True, index=True, row="A85", usual="today"
+    )
     unit_id = c.ref("房屋", "Home", "unit", row="A85")
     person_id = c.ref("客户", "Customer", "person", row="A85")
     payer_name = c.text(
@@ -3938,7 +3946,9 @@ class CardEvent(Log):
         required=True,
         row="A97",
     )
-    happened_on = c.date("日期", "Date", required=True, index=True, row="A97")
+    happened_on = c.date(
+        "日期", "Date", required=True, index=True, row="A97", usual="today"
+    )
     signed_as = c.choice(
         "签名人",
         "Signed by",
@@ -4813,7 +4823,9 @@ class MaterialMovement(Log):
     )
     quantity = c.decimal("数量", "Quantity", required=True, row="A108")
     measure = c.text("单位", "Measure", size=20)
-    moved_on = c.date("日期", "Date", required=True, index=True, row="A108")
+    moved_on = c.date(
+        "日期", "Date", required=True, index=True, row="A108", usual="today"
+    )
     taken_by_id = c.ref("领用人", "Taken by", "staff", row="A108")
     department_id = c.ref("领用部门", "Department", "department")
     kept_by_id = c.ref("保管人", "Kept by", "staff", row="A108")

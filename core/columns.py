@@ -34,7 +34,10 @@ Choice = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What people and screens need to know about a column beyond its SQL type."""
+    """What people and screens need to know about a column beyond its SQL type.
+
+    A date that is ``usual`` "today" stands in an empty form as the office's date.
+    """
 
     type: str
     label: Words
@@ -51,6 +54,7 @@ class Field:
     places: int = 0
     low: int | None = None
     high: int | None = None
+    usual: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from models import FeeStandard, Payment
 from rules.fees import amount_due, in_force
 from tests.browsing import Visitor
 from tests.lives import Life, picked
+from tests.office_time import today
 from tests.slips import Gate
 
 DAY = dt.date(2026, 11, 20)
@@ -67,6 +69,12 @@ def test_receipts_are_numbered_in_order_and_a_void_one_keeps_its_number(
     assert [one.receipt_number for one in receipts(life) if one.voided_at] == [
         second.receipt_number
     ]
+
+
+def test_a_new_receipt_is_of_today(life: Life) -> None:
+    form = life.client("finance").get("/payment/new/").text
+    (day,) = re.findall(r'name="paid_on"[^>]* value="([^"]*)"', form)
+    assert day == today().isoformat()
 
 
 def test_a_written_receipt_is_voided_not_altered(life: Life) -> None:

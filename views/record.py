@@ -58,6 +58,7 @@ from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
 from views.typed import warn
+from views.values import this_day
 
 Answer = str | Response | tuple[str, int]
 
@@ -364,11 +365,16 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
 
 
 def begun(cls: type[Record]) -> dict[str, Any]:
-    """What an empty form holds already: the moment, and what is usually ticked."""
-    columns = cls.__mapper__.columns
-    ticks = [name for name, f in form_fields(cls).items() if f.type == "yes"]
+    """What an empty form holds already: moment, usual days, what is usually ticked."""
+    columns, known = cls.__mapper__.columns, form_fields(cls)
+    ticks = [name for name, f in known.items() if f.type == "yes"]
     usual = {name: getattr(columns[name].default, "arg", None) for name in ticks}
-    return {"received_at": now(), **{n: True for n, on in usual.items() if on is True}}
+    days = [name for name, f in known.items() if f.usual == "today"]
+    return {
+        "received_at": now(),
+        **{name: True for name, on in usual.items() if on is True},
+        **dict.fromkeys(days, this_day(db.session())),
+    }
 
 
 def _valid(form: Form, parts: list[PartForms]) -> bool:
