@@ -163,7 +163,7 @@ def _figure(
 def _table(session: Session, group: Group, by: By, found: list[Rows]) -> Entry:
     lines = counting.lines(group, by, found[0])
     wanted = counting.needs(group)[group.shown[0]]
-    past = [rows.broken_down(by.name) for rows in found[1:]]
+    past = [rows.spread(by.name, wanted) for rows in found[1:]]
     words = words_of(session, group.slug, by.name, [value for value, _line in lines])
     return {
         "by": by.name,
@@ -174,7 +174,7 @@ def _table(session: Session, group: Group, by: By, found: list[Rows]) -> Entry:
                 "value": value,
                 "words": words.get(value, (str(value), str(value))),
                 "values": told,
-                "past": [counting.meeting(p.get(value, {}), wanted) for p in past],
+                "past": [told_then[value] for told_then in past],
             }
             for value, told in lines
         ],
