@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from itertools import compress
@@ -41,26 +41,31 @@ def sums(group: Group) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a group by column."""
+    """The rows of a group by column; what was counted of them once is kept."""
 
     ids: Sequence[int]
     masks: Sequence[int]
     columns: Mapping[str, Sequence[Any]]
-
-    def counts(self) -> Counter[int]:
-        """How many rows there are of each mask."""
-        return Counter(self.masks)
+    _having: dict[int, list[bool]] = field(default_factory=dict, init=False)
+    _spread: dict[tuple[str, int], Counter[Any]] = field(
+        default_factory=dict, init=False
+    )
 
     def kept(self, column: Sequence[Any], wanted: int) -> Iterable[Any]:
         """What stands in a column on the rows that have all the wanted bits."""
         if not wanted:
             return column
-        has = {mask: mask & wanted == wanted for mask in set(self.masks)}
-        return compress(column, map(has.__getitem__, self.masks))
+        if wanted not in self._having:
+            has = {mask: mask & wanted == wanted for mask in set(self.masks)}
+            self._having[wanted] = [has[mask] for mask in self.masks]
+        return compress(column, self._having[wanted])
 
     def spread(self, name: str, wanted: int = 0) -> Counter[Any]:
         """On how many of these rows each value of a column stands."""
-        return Counter(self.kept(self.columns[name], wanted))
+        place = name, wanted
+        if place not in self._spread:
+            self._spread[place] = Counter(self.kept(self.columns[name], wanted))
+        return self._spread[place]
 
     def totals(self, name: str, wanted: int, by: str) -> dict[Any, float]:
         """What a column adds up to on these rows, by the value of another."""
@@ -87,7 +92,7 @@ def share(part: float, whole: float | None) -> Number:
 
 def values(group: Group, rows: Rows, known: dict[str, Number]) -> dict[str, Number]:
     """Every figure of the group; ``known`` are those counted before, for shares."""
-    counts, found, bits = rows.counts(), dict(known), needs(group)
+    counts, found, bits = Counter(rows.masks), dict(known), needs(group)
     for figure in group.figures:
         wanted = bits[figure.code]
         if figure.repeated:
@@ -106,12 +111,12 @@ def values(group: Group, rows: Rows, known: dict[str, Number]) -> dict[str, Numb
 
 def lines(group: Group, by: By, rows: Rows) -> list[tuple[Any, list[Number]]]:
     """A breakdown: each value with the shown figures, most first."""
-    bits = needs(group)
+    bits, least = needs(group), by.least
     shown = [_apart(rows, group.figure(code), bits[code], by) for code in group.shown]
     found = [
         (value, [told.get(value, 0) for told in shown])
         for value, many in rows.spread(by.name).items()
-        if many >= by.least and (value is not None or by.least == 1)
+        if many >= least and (value is not None or least == 1)
     ]
     found.sort(key=lambda line: (-(line[1][0] or 0), str(line[0])))
     return found[: by.most]
@@ -136,7 +141,7 @@ def repeated(rows: Rows, name: str, wanted: int) -> list[int]:
 
 def _several(rows: Rows, name: str, wanted: int) -> set[Any]:
     found = rows.spread(name, wanted).items()
-    return {value for value, many in found if value is not None and many > 1}
+    return {value for value, many in found if many > 1 and value is not None}
 
 
 def _apart(rows: Rows, figure: Figure, wanted: int, by: By) -> Mapping[Any, Number]:

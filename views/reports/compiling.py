@@ -132,11 +132,13 @@ def _dims(group: Group, rows: Rows) -> dict[str, Any]:
 def _group(
     session: Session, group: Group, found: list[Rows], known: list[dict[str, Number]]
 ) -> Entry:
+    bits = counting.needs(group)
+    figures = [_figure(session, group, figure, known) for figure in group.figures]
     return {
         "code": group.code,
         "slug": group.slug,
         "title": group.title,
-        "figures": [_figure(session, group, figure, known) for figure in group.figures],
+        "figures": [told | {"need": bits[told["code"]]} for told in figures],
         "tables": [_table(session, group, by, found) for by in group.by],
     }
 
@@ -155,7 +157,6 @@ def _figure(
         "before": before if group.at else None,
         "year_ago": year_ago if group.at else None,
         "target": settings(session).get(figure.target) if figure.target else None,
-        "need": counting.needs(group)[figure.code],
         "repeated": figure.repeated,
     }
 
