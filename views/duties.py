@@ -204,7 +204,7 @@ def fulfil(session: Session, record: Record) -> None:
 
 
 def was_ahead(session: Session, record: Record) -> bool:
-    """Whether a record was last written before it was held, and so fulfilled nothing."""
+    """Whether a record was last written before it was held, fulfilling nothing."""
     held_on = getattr(record, "held_on", None)
     written = (record.updated_at or record.created_at).astimezone(zone(session))
     return held_on is not None and held_on > written.date()
