@@ -43,6 +43,8 @@ HEAD = frozenset(
     "project_id number state next_due_at created_at created_by_id updated_at".split()
 )
 """What stands in the head or the foot of a form, or on no paper at all."""
+SIGNS = ("_by", "signature", "chair", "recorder")
+"""How the names of fields end that say who signs a form."""
 HALF = 26
 """Characters that fit into half a row; longer values have a row to themselves."""
 
@@ -211,7 +213,7 @@ def signing(known: dict[str, Field]) -> dict[str, str]:
     found = {}
     for name, declared in known.items():
         act, staff = name.removesuffix("_id"), declared.ref == "staff"
-        signs = act.endswith(("_by", "signature")) and name not in HEAD
+        signs = act.endswith(SIGNS) and name not in HEAD
         if signs and (staff or declared.type == "text"):
             stem = act.removesuffix("_by") if act.endswith("_by") else "signed"
             dates = (f"{stem}_on", f"{stem}_at")
