@@ -214,6 +214,43 @@ RATES = (
     _rate("valid_rate_of_contacts", "contacts", VALID, PER_RECORD),
     _rate("rate_of_contacts", "contacts", ALL, PER_RECORD),
 )
+
+
+def _with_suggestions(rate: Figure) -> Figure:
+    """A rate of complaints in which suggestions count as complaints."""
+    part = IS_VALID if VALID in rate.asks else RECEIVED
+    (zh, en), (about_zh, about_en) = rate.title, rate.about
+    return replace(
+        rate,
+        code=f"{rate.code}_with_suggestions",
+        title=(f"{zh}（含建议）", f"{en}, with suggestions"),
+        about=(
+            about_zh.replace("÷", "加建议件数 ÷"),
+            about_en.replace(" divided", " and suggestions divided"),
+        ),
+        where=(),
+        plus=part.code,
+    )
+
+
+SUGGESTED = Group(
+    "suggested",
+    ("计入投诉率的建议", "Suggestions that count"),
+    "suggestion",
+    "received_at",
+    (
+        Figure(
+            "suggested",
+            ("建议件数", "Suggestions"),
+            (
+                "统计期内登记、没有作废的建议。",
+                "Suggestions of the period that were not voided.",
+            ),
+        ),
+        *map(_with_suggestions, RATES),
+    ),
+    asks=(("kpi.count_suggestions", ("yes",)),),
+)
 KINDS = (
     By("category"),
     By("liability_class"),

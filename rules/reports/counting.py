@@ -103,7 +103,10 @@ def values(group: Group, rows: Rows, known: dict[str, Number]) -> dict[str, Numb
         else:
             found[figure.code] = meeting(counts, wanted)
     return found | {
-        figure.code: share(found[figure.code] or 0, found.get(figure.of))
+        figure.code: share(
+            (found[figure.code] or 0) + (found.get(figure.plus) or 0),
+            found.get(figure.of),
+        )
         for figure in group.figures
         if figure.unit == PERCENT
     }
