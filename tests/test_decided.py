@@ -1,4 +1,4 @@
-"""What the office sets is what happens: promises, receptions, opinions, paper, cards."""
+"""What the office sets is what happens: promises, the gate, opinions, paper, cards."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from core.db import now
+from core.words import _
 from models import Card, Payment, Person
 from tests.lives import Life
 from tests.office_time import today
@@ -45,14 +46,16 @@ def test_the_office_says_what_the_gate_takes_and_whether_opinions_are_complaints
     life.decide("intake.guard_repairs", "no")
     answer = life.client("guard").post("/reception/new/", heard)
     assert answer.status_code in (200, 400, 409)
-    assert "本单位门岗不登记接待，请告知前台。" in answer.text
+    gate = "In this office the gate takes no receptions; tell the front desk."
+    assert _(gate) in answer.text
     life.write("receptionist", "reception", **heard)
     opinion = {"content": "建议多种树", "nature": "opinion", "category": "equipment"}
     opinion |= {"channel": "telephone"}
     life.write("receptionist", "complaint", **opinion)
     life.decide("complaint.include_opinions_in_register", "no")
     answer = life.client("receptionist").post("/complaint/new/", opinion)
-    assert "本单位意见不列入投诉，请登记为建议。" in answer.text
+    other = "In this office an opinion is no complaint: enter a suggestion."
+    assert _(other) in answer.text
 
 
 @pytest.mark.clause("S0-14")

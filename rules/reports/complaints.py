@@ -214,6 +214,8 @@ RATES = (
     _rate("valid_rate_of_contacts", "contacts", VALID, PER_RECORD),
     _rate("rate_of_contacts", "contacts", ALL, PER_RECORD),
 )
+WITH = ("（含建议）", ", with suggestions")
+ADDED = ("加建议件数 ÷", "and suggestions divided")
 
 
 def _with_suggestions(rate: Figure) -> Figure:
@@ -223,11 +225,8 @@ def _with_suggestions(rate: Figure) -> Figure:
     return replace(
         rate,
         code=f"{rate.code}_with_suggestions",
-        title=(f"{zh}（含建议）", f"{en}, with suggestions"),
-        about=(
-            about_zh.replace("÷", "加建议件数 ÷"),
-            about_en.replace(" divided", " and suggestions divided"),
-        ),
+        title=(zh + WITH[0], en + WITH[1]),
+        about=(about_zh.replace("÷", ADDED[0]), about_en.replace("divided", ADDED[1])),
         where=(),
         plus=part.code,
     )
