@@ -18,6 +18,7 @@ from core.counted import Counted, CountedRows
 from core.db import now, writing
 from core.words import _
 from models import Complaint, PeriodicReport
+from rules.reports import REPORTS
 from rules.reports.periods import BadPeriod, covered, period
 from tests.conftest import AsActor
 from tests.filling import make
@@ -265,6 +266,30 @@ def test_a_report_goes_out_as_its_form(life: Life) -> None:
         one["id"]: one for one in json.loads(manager.get("/reports/charts.json").data)
     }
     assert sum(drawn["trend"]["series"][0]["values"]) >= 1
+
+
+@pytest.mark.once
+def test_every_kind_of_report_is_seen_printed_and_taken_away(life: Life) -> None:
+    manager = life.client("manager")
+    for kind in REPORTS:
+        key = make_one(life, kind)
+        page = manager.get(f"/reports/{kind}/", id=key)
+        assert (page.status_code, _("What it counts") in page.text) == (200, True)
+        paper = words(manager, "/periodic_report/print/", id=key)
+        assert "统计口径" in paper
+        for ending in ("xlsx", "csv"):
+            sent = manager.get(f"/reports/{kind}/report.{ending}", id=key)
+            assert sent.status_code == 200, (kind, ending)
+    assert "回访方式频次调整" not in paper  # what nobody filled in
+
+
+def make_one(life: Life, kind: str) -> int:
+    """A report of that kind that was counted."""
+    with life.as_actor() as session, writing(session):
+        asked = {"report_kind": kind, "period": "2026Q3", "state": "compiled"}
+        report = make(session, PeriodicReport, life.office.home, **asked)
+        compiling.recount(session, report)
+        return int(report.id)
 
 
 @pytest.mark.once

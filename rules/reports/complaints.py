@@ -188,6 +188,7 @@ REPEATED = Figure(
 
 VALID_RATE = ("有效投诉率", "Valid complaint rate")
 ANY_RATE = ("投诉率", "Complaint rate")
+STOP = ("。", ".")
 
 
 def _rate(code: str, whole: str, *asks: Asks) -> Figure:
@@ -199,7 +200,10 @@ def _rate(code: str, whole: str, *asks: Asks) -> Figure:
     return Figure(
         code,
         title,
-        (f"{part.title[0]} ÷ {zh}", f"{part.title[1]} divided by {en.lower()}."),
+        (
+            f"{part.title[0]} ÷ {zh}{STOP[0]}",
+            f"{part.title[1]} divided by {en.lower()}{STOP[1]}",
+        ),
         part.where,
         of=whole,
         asks=asks,

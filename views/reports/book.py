@@ -23,6 +23,7 @@ from views.printing.paper import Pen, head_of
 from views.reports.drawn import Breakdown, Section, Told, sections
 from views.reports.onpaper import HEADS, signers
 from views.spool import folder
+from views.workbook import Sheet as Named
 
 WIDTHS = (26, 13, 13, 13, 13, 52)
 FORMATS = {COUNT: "#,##0", PERCENT: '0.00"%"'}
@@ -72,7 +73,7 @@ def workbook(
     pen = Pen(session, actor())
     form = head_of(pen, PeriodicReport, None, report.project_id)
     with Workbook(file, {"tmpdir": str(folder()), "in_memory": False}) as made:
-        sheet = _Sheet(made, made.add_worksheet(title[:31]))
+        sheet = _Sheet(made, made.add_worksheet(Named(title).name))
         sheet.head(f"{form.company} {form.project}", title)
         sheet.line(_told(report))
         for section in sections(figures):
