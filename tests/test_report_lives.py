@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -256,6 +257,7 @@ def test_a_report_goes_out_as_its_form(life: Life) -> None:
     with zipfile.ZipFile(io.BytesIO(book.data)) as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
     assert "<f>SUM(" in sheet
+    assert re.search(r'<c r="D\d+" s="\d+"><v>1</v></c>', sheet)  # one more, a number
     assert "<mergeCell " in sheet
     charts = manager.get(f"/reports/{KIND}/charts.json", id=key).json
     assert charts == []  # one line each: nothing to compare

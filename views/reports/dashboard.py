@@ -44,6 +44,8 @@ from views.values import (
 )
 
 WEEKS, DAYS, LISTED = 12, 30, 12
+REMINDS = "%.expiring"
+"""Rules of clocks that remind of an end: nobody keeps or misses them."""
 AGES = (1, 3, 7, 30)
 """Days at which an open case grows into the next class of age."""
 CASES = cast(Table, Case.__table__)
@@ -201,6 +203,7 @@ def _in_time(
         select(by, func.count(), kept)
         .select_from(CASES.join(CLOCKS, c.case_id == CASES.c.id))
         .where(*_mine(who), CASES.c.received_at >= at - DAYS * DAY, known)
+        .where(c.rule.not_like(REMINDS))
         .group_by(by)
         .order_by(func.count().desc(), by)
         .limit(LISTED)
