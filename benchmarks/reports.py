@@ -8,7 +8,6 @@ The bare side sends the very same statements by the driver and reads every row.
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -125,9 +124,9 @@ def _bare(session: Session, sent: list[Statement]) -> int:
 def _times(
     session: Session, report: PeriodicReport, sides: dict[str, Callable[[], Any]]
 ) -> dict[str, float]:
-    """The median of some turns of each side in milliseconds, one after the other.
+    """The least of some turns of each side in milliseconds, one after the other.
 
-    In turns, whatever else the machine does falls on all of them alike.
+    In turns, whatever else the machine does falls on all of them, and only adds.
     """
     taken: dict[str, list[float]] = {name: [] for name in sides}
     for _turn in range(TURNS):
@@ -137,7 +136,7 @@ def _times(
             side()
             taken[name].append((time.perf_counter() - begun) * 1000)
             session.rollback()
-    return {name: statistics.median(found) for name, found in taken.items()}
+    return {name: min(found) for name, found in taken.items()}
 
 
 if __name__ == "__main__":
