@@ -86,6 +86,18 @@ def by_role(setting: str, *rules: str) -> Guard:
     return Guard(lambda facts: named(facts, setting), rules, personal=True)
 
 
+def may_promise(kind: str) -> Guard:
+    """What a receptionist may promise by himself, the office says."""
+
+    def check(facts: Facts) -> str | None:
+        known = facts.several("promise.receptionist_kinds")
+        if facts.me is None or facts.roles - {"receptionist"} or kind in known:
+            return None
+        return _("In this office the front desk does not promise this; pass it on.")
+
+    return Guard(check, ("S1-135", "S1-137"), personal=True)
+
+
 def late_entry(reason: str) -> Guard:
     """What was not entered at once is entered with the reason and its own time."""
 

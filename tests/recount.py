@@ -93,7 +93,8 @@ class Recount:
             return len(met)
         if not told[figure.of]:
             return None
-        exact = Decimal(len(met)) / Decimal(told[figure.of]) * 100
+        part = len(met) + told.get(figure.plus, 0)
+        exact = Decimal(part) / Decimal(told[figure.of]) * 100
         return float(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
     def meets(self, row: Row, condition: Condition) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.db import now, writing
 from core.words import _
@@ -160,24 +160,54 @@ def test_only_who_keeps_the_minutes_writes_them(life: Life) -> None:
     assert _("Not a valid choice.") in answer.text or 'role="alert"' in answer.text
 
 
-@pytest.mark.clause("S2-17", "S4-214")
-def test_the_duty_to_meet_is_done_when_the_meeting_was_held(life: Life) -> None:
+def meetings_due(life: Life, months: int = 1) -> list[int]:
+    """The duties to hold the exchange meeting, of so many months, the first first."""
     with life.as_actor() as session, writing(session):
         for rule in session.scalars(select(DutyRule)):
             rule.active = rule.code == "exchange_meeting"
     with life.as_actor() as session:
-        duties.run(session, now() + dt.timedelta(days=31))
-        duty = select(Duty).join(DutyRule, DutyRule.id == Duty.duty_rule_id)
+        for month in range(months):
+            duties.run(session, now() + dt.timedelta(days=31 * (month + 1)))
+        due = select(Duty.id).join(DutyRule, DutyRule.id == Duty.duty_rule_id)
         mine = (
             DutyRule.code == "exchange_meeting",
             Duty.project_id == life.office.home,
         )
-        key = session.scalars(duty.where(*mine).order_by(Duty.due_on)).first()
-        assert key is not None
-        first = key.id
+        return list(session.scalars(due.where(*mine).order_by(Duty.due_on)))
+
+
+@pytest.mark.clause("S2-17", "S4-214")
+def test_the_duty_to_meet_is_done_when_the_meeting_was_held(life: Life) -> None:
+    first = meetings_due(life)[0]
     minutes(life, days=3, meeting_kind="exchange")
     assert life.state("duty", first) == "due"
     minutes(life, meeting_kind="symposium")
     assert life.state("duty", first) == "due"
     minutes(life, meeting_kind="exchange")
     assert life.state("duty", first) == "done"
+
+
+@pytest.mark.clause("S2-17", "S4-214")
+def test_minutes_begun_ahead_do_their_duty_once_they_are_written_on(
+    life: Life,
+) -> None:
+    first, second, *_more = meetings_due(life, 2)
+    key = minutes(life, days=3, meeting_kind="exchange")
+    written_on(life, key, held_on=today(2).isoformat())
+    assert life.state("duty", first) == "due"
+    with life.as_actor() as session, writing(session):  # three days later
+        before = {"updated_at": now() - dt.timedelta(days=3)}
+        held = update(Meeting).where(Meeting.id == key)
+        session.connection().execute(held.values(held_on=today(-1), **before))
+    written_on(life, key, held_on=today(-1).isoformat(), solutions="加装两盏灯")
+    assert [life.state("duty", k) for k in (first, second)] == ["done", "due"]
+    written_on(life, key, held_on=today(-1).isoformat(), solutions="加装三盏灯")
+    assert life.state("duty", second) == "due"  # one meeting, one duty
+
+
+def written_on(life: Life, key: int, **values: str) -> None:
+    """The supervisor goes on with minutes."""
+    told = {"meeting_kind": "exchange", "subject": "客服例会", **values}
+    told["version"] = life.case("meeting", key).version
+    answer = life.client("supervisor").post(f"/meeting/edit/?id={key}", told)
+    assert answer.status_code == 302, answer.text

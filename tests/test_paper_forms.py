@@ -7,7 +7,14 @@ import re
 import pytest
 
 from core.db import writing
-from models import Complaint, Praise, ReleaseItem, ReleasePass, RevisitAgreement
+from models import (
+    Complaint,
+    Meeting,
+    Praise,
+    ReleaseItem,
+    ReleasePass,
+    RevisitAgreement,
+)
 from tests import paper
 from tests.cast import Office
 from tests.conftest import AsActor, Client
@@ -59,6 +66,21 @@ def test_copies_are_marked_and_both_are_printed_at_once(
     single = words(visitor, "/revisit_agreement/print/", id=key, mark="duplicate")
     assert "副本" in single
     assert "联" not in words(visitor, "/revisit_agreement/print/", id=key, mark="no")
+
+
+def test_minutes_are_signed_by_their_chair_and_whoever_took_them(
+    client: Client, as_actor: AsActor, office: Office
+) -> None:
+    people = {"chair_id": office.staff["manager"]}
+    key = new(as_actor, Meeting, office.home, **people)
+    visitor = client("supervisor")
+    for asked in ({"id": key}, {"blank": 1}):
+        page = visitor.get("/meeting/print/", **asked).text
+        signing = page.partition('<table class="signing">')[2].partition("</table>")[0]
+        lines = re.findall(r'<td class="who">(.*?)</td>', signing)
+        assert lines == ["主持人", "记录人"], asked
+        assert signing.count("年\u3000\u3000月") == 2
+        assert ("manager" in signing) == ("id" in asked)
 
 
 def test_the_paper_is_as_chosen_and_a_wide_register_lies(

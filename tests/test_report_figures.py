@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core import counted, keyfiles, policy
 from core.access import SYSTEM, act_as
 from core.db import OfficeSession, db, now, writing
-from models import Company, Complaint, PeriodicReport, Project
+from models import Company, Complaint, PeriodicReport, Project, Setting, Suggestion
 from rules.reports import REPORTS, counting
 from rules.reports.counting import Rows
 from rules.reports.periods import Period, period
@@ -78,6 +78,33 @@ def test_every_figure_of_every_report_is_what_a_recount_finds(
             seen += compare(session, again, figures, days)
             assert packed.keys() == {group["code"] for group in figures["groups"]}
     assert seen > 1000  # numbers other than nothing
+
+
+def test_suggestions_count_as_complaints_where_the_office_counts_them(
+    session: OfficeSession,
+) -> None:
+    decide(session, "yes")
+    one = session.scalars(select(Suggestion).order_by(Suggestion.id)).first()
+    assert one is not None
+    again = Recount(Stock(session), one.project_id, now(), zone(session))
+    report = about("complaint_summary", one.project_id, f"{one.received_at:%Y}")
+    figures, _packed = compiling.count(session, report)
+    days = compiling.period_of(session, report)
+    compare(session, again, figures, days)
+    told = {f["code"]: f["value"] for g in figures["groups"] for f in g["figures"]}
+    both = told["valid"] + told["suggested"]
+    assert told["suggested"] > 0
+    rate = round(100 * both / told["homes"], 2)
+    assert told["valid_rate_with_suggestions"] == rate
+    decide(session, "no")
+    figures, _packed = compiling.count(session, report)
+    assert "suggested" not in [group["code"] for group in figures["groups"]]
+
+
+def decide(session: OfficeSession, value: str) -> None:
+    with writing(session):
+        query = select(Setting).where(Setting.code == "kpi.count_suggestions")
+        session.scalars(query).one().value = value
 
 
 def compare(

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.counted import Counted, CountedRows
 from core.db import now, writing
 from core.words import _
 from models import Complaint, PeriodicReport
+from rules.reports import REPORTS
 from rules.reports.periods import BadPeriod, covered, period
 from tests.conftest import AsActor
 from tests.filling import make
@@ -255,6 +257,7 @@ def test_a_report_goes_out_as_its_form(life: Life) -> None:
     with zipfile.ZipFile(io.BytesIO(book.data)) as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
     assert "<f>SUM(" in sheet
+    assert re.search(r'<c r="D\d+" s="\d+"><v>1</v></c>', sheet)  # one more, a number
     assert "<mergeCell " in sheet
     charts = manager.get(f"/reports/{KIND}/charts.json", id=key).json
     assert charts == []  # one line each: nothing to compare
@@ -265,6 +268,30 @@ def test_a_report_goes_out_as_its_form(life: Life) -> None:
         one["id"]: one for one in json.loads(manager.get("/reports/charts.json").data)
     }
     assert sum(drawn["trend"]["series"][0]["values"]) >= 1
+
+
+@pytest.mark.once
+def test_every_kind_of_report_is_seen_printed_and_taken_away(life: Life) -> None:
+    manager = life.client("manager")
+    for kind in REPORTS:
+        key = make_one(life, kind)
+        page = manager.get(f"/reports/{kind}/", id=key)
+        assert (page.status_code, _("What it counts") in page.text) == (200, True)
+        paper = words(manager, "/periodic_report/print/", id=key)
+        assert "统计口径" in paper
+        for ending in ("xlsx", "csv"):
+            sent = manager.get(f"/reports/{kind}/report.{ending}", id=key)
+            assert sent.status_code == 200, (kind, ending)
+    assert "回访方式频次调整" not in paper  # what nobody filled in
+
+
+def make_one(life: Life, kind: str) -> int:
+    """A report of that kind that was counted."""
+    with life.as_actor() as session, writing(session):
+        asked = {"report_kind": kind, "period": "2026Q3", "state": "compiled"}
+        report = make(session, PeriodicReport, life.office.home, **asked)
+        compiling.recount(session, report)
+        return int(report.id)
 
 
 @pytest.mark.once

@@ -31,7 +31,7 @@ from views.occasions import (
     rules_of,
 )
 from views.posts import Post, posts
-from views.values import choices, this_day
+from views.values import choices, this_day, zone
 
 AT = ("00:05",)
 """When the office looks at its calendar."""
@@ -201,6 +201,13 @@ def fulfil(session: Session, record: Record) -> None:
         case = session.scalars(query.order_by(Duty.due_on).limit(1)).first()
         if case is not None:
             _move(session, case, "finish", {})
+
+
+def was_ahead(session: Session, record: Record) -> bool:
+    """Whether a record was last written before it was held, fulfilling nothing."""
+    held_on = getattr(record, "held_on", None)
+    written = (record.updated_at or record.created_at).astimezone(zone(session))
+    return held_on is not None and held_on > written.date()
 
 
 def _move(session: Session, case: Duty, code: str, given: Row) -> None:

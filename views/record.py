@@ -58,7 +58,7 @@ from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
 from views.typed import warn
-from views.values import this_day
+from views.values import this_day, whole
 
 Answer = str | Response | tuple[str, int]
 
@@ -248,7 +248,11 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
             audit.note(session, entry)
         record = fetch(self.record, key)
         seen = (name, str(getattr(record, name) or ""))
-        return render("details.html", page=details_page(session, actor(), record, seen))
+        page = details_page(session, actor(), record, seen)
+        back = url_for(f"{self.record.slug}.details_view", id=key)
+        seconds = 60 * whole(session, "reveal.purpose_minutes", 15)
+        refresh = {"Refresh": f"{seconds}; url={back}"}  # the mask comes back
+        return Response(render("details.html", page=page), headers=refresh)
 
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Answer:

@@ -25,7 +25,7 @@ from views import minutes, moving, receipts
 from views.attaching import may_attach, put_with
 from views.consequences import follow, follow_void
 from views.context import by_hand, fetch, project_id
-from views.duties import fulfil
+from views.duties import fulfil, was_ahead
 from views.opening import is_dated, next_number, prepare
 from views.parts import PartForms, parent_column, removed, used
 from views.signing import unattached
@@ -156,6 +156,7 @@ def update(
                 raise Stale(fresh)
             _forbid_own(actor, fresh)
             received = fresh.received_at if isinstance(fresh, Case) else None
+            awaited = was_ahead(session, fresh)
             form.populate_obj(fresh)
             if isinstance(fresh, Case) and received and not is_dated(fresh):
                 fresh.received_at = received
@@ -165,6 +166,8 @@ def update(
                 fresh.updated_at = now()
             follow(session, fresh, [line for line, new in lines if new], received)
             _refuse_unattached(session, fresh)
+            if awaited:
+                fulfil(session, fresh)
             return fresh
     except StaleDataError:  # somebody was quicker by a moment
         raise Stale(fetch(cls, key, "update")) from None

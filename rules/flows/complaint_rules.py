@@ -40,6 +40,16 @@ def i_may_take_it(facts: Facts) -> str | None:
     return _("Complaints are entered by others here; tell the front desk.")
 
 
+@guard("S4-163")
+def opinions_enter(facts: Facts) -> str | None:
+    """An opinion stands among complaints where the office counts it as one."""
+    if facts["nature"] != "opinion":
+        return None
+    if facts.is_on("complaint.include_opinions_in_register"):
+        return None
+    return _("In this office an opinion is no complaint: enter a suggestion.")
+
+
 def _begun(facts: Facts) -> Iterable[Order]:
     """The head is told of every complaint, of the serious ones the manager too.
 
@@ -74,7 +84,7 @@ COMPLAINT_BEGINS = Move(
     "receive",
     ("受理", "Receive"),
     sets={**SORTED, "received_by_id": _receiver},
-    guards=(i_may_take_it, late_entry("back_entry_reason")),
+    guards=(i_may_take_it, opinions_enter, late_entry("back_entry_reason")),
     then=(_begun,),
     rules=("S0-30", "S1-60", "S3-43", "S4-162", "S4-163", "S4-176", "S2-33", "S1-139"),
 )

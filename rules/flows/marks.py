@@ -20,7 +20,7 @@ from core.moves import (
     guard,
 )
 from core.words import Words, _
-from rules.guards import is_waiting
+from rules.guards import is_waiting, may_promise
 
 CALLED_UP = ("update", "close", "assign", "decide", "reply")
 """Whoever deals with a kind of case at all."""
@@ -88,6 +88,7 @@ PROMISE = Move(
     asks=("promised_at", "content"),
     offers=("channel",),
     sets={"replied_at": at_once, "by_id": by_me},
+    guards=(may_promise("reply"),),
     rules=("S0-07", "S1-135", "S4-193"),
 )
 KEEP_PROMISE = Move(

@@ -104,10 +104,21 @@ def nothing_open(facts: Facts) -> str | None:
     return _("This was passed on already; close it when that is done.")
 
 
+@guard("S0-30")
+def gate_may_take_it(facts: Facts) -> str | None:
+    """At night the gate takes receptions, where the office lets it."""
+    if facts.roles != {"guard"} or facts.is_on("intake.guard_repairs"):
+        return None
+    return _("In this office the gate takes no receptions; tell the front desk.")
+
+
 RECEPTION_BEGINS = Move(
     "register",
     ("登记", "Register"),
-    guards=(late_entry("back_reason"),),
+    guards=(
+        gate_may_take_it,
+        late_entry("back_reason"),
+    ),
     then=(_begun,),
     rules=("S0-40", "S3-05", "S0-34"),
 )

@@ -24,7 +24,14 @@ from rules.flows.marks import (
     push,
     reopen,
 )
-from rules.guards import all_closed, close_with, four_eyes, is_foreign, only_when
+from rules.guards import (
+    all_closed,
+    close_with,
+    four_eyes,
+    is_foreign,
+    may_promise,
+    only_when,
+)
 from rules.revisits import revisits_due
 
 BEFORE_VISIT = ("repair", "housekeeping")
@@ -169,6 +176,14 @@ def _again(facts: Facts) -> int:
     return int(facts.row.get("times_dispatched") or 0) + 1
 
 
+@guard("S3-26")
+def other_times_allowed(facts: Facts) -> str | None:
+    """Another time than the rule's is agreed only where the office allows it."""
+    if facts.is_on("repair.allow_agreed_deadline"):
+        return None
+    return _("In this office no other time is agreed: the team comes at once.")
+
+
 REPAIR = (
     replace(CONFIRM_AVAILABLE, to="", main=False),
     Move(
@@ -176,6 +191,7 @@ REPAIR = (
         ("约维修时间", "Agree another time"),
         sources=("new", "dispatched"),
         asks=("agreed_arrival_at", "agreed_reason"),
+        guards=(other_times_allowed, may_promise("visit_time")),
         rules=("S3-26", "S1-58"),
     ),
     Move(

@@ -9,6 +9,7 @@ from rules.reports.complaints import (
     ENDED,
     EXPORTED,
     HOMES,
+    SUGGESTED,
 )
 from rules.reports.declared import Group
 from rules.reports.remedies import CORRECTED, ISSUES, LEGACY, REWORKS
@@ -24,12 +25,20 @@ from rules.reports.service_orders import (
 from rules.reports.visits import ANSWERED, HOME_VISITS, PLANNED, PROBLEMS
 
 REPORTS: dict[str, tuple[Group, ...]] = {
-    "complaint_summary": (HOMES, CONTACTS, COMPLAINTS, ENDED, CLOCKS),
+    "complaint_summary": (HOMES, CONTACTS, COMPLAINTS, SUGGESTED, ENDED, CLOCKS),
     "complaint_export": (EXPORTED, ENDED),
-    "complaint_analysis": (HOMES, CONTACTS, COMPLAINTS, ENDED, CORRECTED),
+    "complaint_analysis": (HOMES, CONTACTS, COMPLAINTS, SUGGESTED, ENDED, CORRECTED),
     "common_issues": (ISSUES, CORRECTED),
     "developer_legacy": (LEGACY, REWORKS),
-    "complaint_review": (HOMES, CONTACTS, COMPLAINTS, ENDED, CLOCKS, CORRECTED),
+    "complaint_review": (
+        HOMES,
+        CONTACTS,
+        COMPLAINTS,
+        SUGGESTED,
+        ENDED,
+        CLOCKS,
+        CORRECTED,
+    ),
     "customer_feedback": (RECEPTIONS, EXPORTED, REPAIRS, OPINIONS, INCIDENTS),
     "dispatch_statistics": (DISPATCHES, REPAIRS, SERVICES),
     "information_summary": (INFORMATION,),

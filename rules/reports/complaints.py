@@ -188,6 +188,7 @@ REPEATED = Figure(
 
 VALID_RATE = ("有效投诉率", "Valid complaint rate")
 ANY_RATE = ("投诉率", "Complaint rate")
+STOP = ("。", ".")
 
 
 def _rate(code: str, whole: str, *asks: Asks) -> Figure:
@@ -199,7 +200,10 @@ def _rate(code: str, whole: str, *asks: Asks) -> Figure:
     return Figure(
         code,
         title,
-        (f"{part.title[0]} ÷ {zh}", f"{part.title[1]} divided by {en.lower()}."),
+        (
+            f"{part.title[0]} ÷ {zh}{STOP[0]}",
+            f"{part.title[1]} divided by {en.lower()}{STOP[1]}",
+        ),
         part.where,
         of=whole,
         asks=asks,
@@ -213,6 +217,42 @@ RATES = (
     _rate("rate", "homes", ALL, PER_HOME),
     _rate("valid_rate_of_contacts", "contacts", VALID, PER_RECORD),
     _rate("rate_of_contacts", "contacts", ALL, PER_RECORD),
+)
+WITH = ("（含建议）", ", with suggestions")
+ADDED = ("加建议件数 ÷", "and suggestions divided")
+
+
+def _with_suggestions(rate: Figure) -> Figure:
+    """A rate of complaints in which suggestions count as complaints."""
+    part = IS_VALID if VALID in rate.asks else RECEIVED
+    (zh, en), (about_zh, about_en) = rate.title, rate.about
+    return replace(
+        rate,
+        code=f"{rate.code}_with_suggestions",
+        title=(zh + WITH[0], en + WITH[1]),
+        about=(about_zh.replace("÷", ADDED[0]), about_en.replace("divided", ADDED[1])),
+        where=(),
+        plus=part.code,
+    )
+
+
+SUGGESTED = Group(
+    "suggested",
+    ("计入投诉率的建议", "Suggestions that count"),
+    "suggestion",
+    "received_at",
+    (
+        Figure(
+            "suggested",
+            ("建议件数", "Suggestions"),
+            (
+                "统计期内登记、没有作废的建议。",
+                "Suggestions of the period that were not voided.",
+            ),
+        ),
+        *map(_with_suggestions, RATES),
+    ),
+    asks=(("kpi.count_suggestions", ("yes",)),),
 )
 KINDS = (
     By("category"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from itertools import compress
 from typing import Any
 
 from rules.reports.declared import PERCENT, By, Condition, Figure, Group
@@ -40,38 +41,40 @@ def sums(group: Group) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a group by column."""
+    """The rows of a group by column; what was counted of them once is kept."""
 
     ids: Sequence[int]
     masks: Sequence[int]
     columns: Mapping[str, Sequence[Any]]
+    _having: dict[int, list[bool]] = field(default_factory=dict, init=False)
+    _spread: dict[tuple[str, int], Counter[Any]] = field(
+        default_factory=dict, init=False
+    )
 
-    def counts(self) -> Counter[int]:
-        """How many rows there are of each mask."""
-        return Counter(self.masks)
+    def kept(self, column: Sequence[Any], wanted: int) -> Iterable[Any]:
+        """What stands in a column on the rows that have all the wanted bits."""
+        if not wanted:
+            return column
+        if wanted not in self._having:
+            has = {mask: mask & wanted == wanted for mask in set(self.masks)}
+            self._having[wanted] = [has[mask] for mask in self.masks]
+        return compress(column, self._having[wanted])
 
-    def broken_down(self, name: str) -> dict[Any, dict[int, int]]:
-        """The same for each value of a column."""
-        found: dict[Any, dict[int, int]] = {}
-        pairs = Counter(zip(self.columns[name], self.masks, strict=True))
-        for (value, mask), many in pairs.items():
-            found.setdefault(value, {})[mask] = many
-        return found
+    def spread(self, name: str, wanted: int = 0) -> Counter[Any]:
+        """On how many of these rows each value of a column stands."""
+        place = name, wanted
+        if place not in self._spread:
+            self._spread[place] = Counter(self.kept(self.columns[name], wanted))
+        return self._spread[place]
 
-    def total(self, name: str, wanted: int, by: str = "", value: Any = None) -> float:
-        """What a column adds up to over the rows that meet the conditions."""
-        kept = self.columns[by] if by else self.ids
-        return float(
-            sum(
-                number
-                for number, mask, one in zip(
-                    self.columns[name], self.masks, kept, strict=True
-                )
-                if number is not None
-                and mask & wanted == wanted
-                and (not by or one == value)
-            )
-        )
+    def totals(self, name: str, wanted: int, by: str) -> dict[Any, float]:
+        """What a column adds up to on these rows, by the value of another."""
+        found: dict[Any, Any] = {}
+        numbers = self.kept(self.columns[name], wanted)
+        apart = self.kept(self.columns[by], wanted)
+        for value, number in zip(apart, numbers, strict=True):
+            found[value] = found.get(value, 0) + (number or 0)
+        return {value: float(total) for value, total in found.items()}
 
 
 def meeting(counts: Mapping[int, int], wanted: int) -> int:
@@ -89,17 +92,21 @@ def share(part: float, whole: float | None) -> Number:
 
 def values(group: Group, rows: Rows, known: dict[str, Number]) -> dict[str, Number]:
     """Every figure of the group; ``known`` are those counted before, for shares."""
-    counts, found, bits = rows.counts(), dict(known), needs(group)
+    counts, found, bits = Counter(rows.masks), dict(known), needs(group)
     for figure in group.figures:
         wanted = bits[figure.code]
         if figure.repeated:
-            found[figure.code] = len(_several(rows, figure.repeated, wanted, 2))
+            found[figure.code] = len(_several(rows, figure.repeated, wanted))
         elif figure.adds:
-            found[figure.code] = rows.total(figure.adds, wanted)
+            numbers = rows.kept(rows.columns[figure.adds], wanted)
+            found[figure.code] = float(sum(filter(None, numbers)))
         else:
             found[figure.code] = meeting(counts, wanted)
     return found | {
-        figure.code: share(found[figure.code] or 0, found.get(figure.of))
+        figure.code: share(
+            (found[figure.code] or 0) + (found.get(figure.plus) or 0),
+            found.get(figure.of),
+        )
         for figure in group.figures
         if figure.unit == PERCENT
     }
@@ -107,12 +114,12 @@ def values(group: Group, rows: Rows, known: dict[str, Number]) -> dict[str, Numb
 
 def lines(group: Group, by: By, rows: Rows) -> list[tuple[Any, list[Number]]]:
     """A breakdown: each value with the shown figures, most first."""
-    bits = needs(group)
-    shown = [(group.figure(code), bits[code]) for code in group.shown]
+    bits, least = needs(group), by.least
+    shown = [_apart(rows, group.figure(code), bits[code], by) for code in group.shown]
     found = [
-        (value, [_of_line(rows, one, by, value, counts) for one in shown])
-        for value, counts in rows.broken_down(by.name).items()
-        if sum(counts.values()) >= by.least and (value is not None or by.least == 1)
+        (value, [told.get(value, 0) for told in shown])
+        for value, many in rows.spread(by.name).items()
+        if many >= least and (value is not None or least == 1)
     ]
     found.sort(key=lambda line: (-(line[1][0] or 0), str(line[0])))
     return found[: by.most]
@@ -120,41 +127,28 @@ def lines(group: Group, by: By, rows: Rows) -> list[tuple[Any, list[Number]]]:
 
 def behind(rows: Rows, wanted: int, name: str = "", value: Any = None) -> list[int]:
     """The ids of the rows behind a figure, or behind a line of a breakdown."""
-    column: Iterable[Any] = rows.columns[name] if name else rows.ids
-    return [
-        key
-        for key, mask, one in zip(rows.ids, rows.masks, column, strict=True)
-        if mask & wanted == wanted and (not name or one == value)
-    ]
+    ids = rows.kept(rows.ids, wanted)
+    if not name:
+        return list(ids)
+    column = rows.kept(rows.columns[name], wanted)
+    return [key for key, one in zip(ids, column, strict=True) if one == value]
 
 
 def repeated(rows: Rows, name: str, wanted: int) -> list[int]:
     """The ids of the rows whose value of a column stands on several."""
-    again = _several(rows, name, wanted, 2)
-    return [
-        key
-        for key, mask, one in zip(rows.ids, rows.masks, rows.columns[name], strict=True)
-        if mask & wanted == wanted and one in again
-    ]
+    again = _several(rows, name, wanted)
+    column = rows.kept(rows.columns[name], wanted)
+    ids = rows.kept(rows.ids, wanted)
+    return [key for key, one in zip(ids, column, strict=True) if one in again]
 
 
-def _several(rows: Rows, name: str, wanted: int, least: int) -> set[Any]:
-    found = rows.broken_down(name)
-    return {
-        value
-        for value, counts in found.items()
-        if value is not None and meeting(counts, wanted) >= least
-    }
+def _several(rows: Rows, name: str, wanted: int) -> set[Any]:
+    found = rows.spread(name, wanted).items()
+    return {value for value, many in found if many > 1 and value is not None}
 
 
-def _of_line(
-    rows: Rows,
-    shown: tuple[Figure, int],
-    by: By,
-    value: Any,
-    counts: Mapping[int, int],
-) -> Number:
-    figure, wanted = shown
+def _apart(rows: Rows, figure: Figure, wanted: int, by: By) -> Mapping[Any, Number]:
+    """A figure by the values of a breakdown."""
     if figure.adds:
-        return rows.total(figure.adds, wanted, by.name, value)
-    return meeting(counts, wanted)
+        return rows.totals(figure.adds, wanted, by.name)
+    return rows.spread(by.name, wanted)

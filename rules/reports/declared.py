@@ -59,7 +59,8 @@ class Figure:
     """One number with its definition: how many rows meet the conditions.
 
     With ``of`` it is their share of another figure in percent, with ``adds`` the sum
-    of a field, with ``repeated`` how many values of a field stand on several rows.
+    of a field, with ``repeated`` how many values of a field stand on several rows;
+    ``plus`` is a figure counted before that is added to the share's part.
     ``asks`` says when it is told, ``target`` the setting of what it should be, and
     ``per`` that of the span of time for which it should.
     """
@@ -69,6 +70,7 @@ class Figure:
     about: Words
     where: tuple[Condition, ...] = ()
     of: str = ""
+    plus: str = ""
     adds: str = ""
     repeated: str = ""
     measure: str = COUNT

@@ -24,7 +24,7 @@ from core.record import (
     record_type,
 )
 from core.words import _, language, say, spoken
-from models import Company, Project
+from models import Company, Payment, Project
 from views.parts import lines, part_names
 from views.printing.beyond import field_of, standing
 from views.printing.code import code_of
@@ -43,6 +43,8 @@ HEAD = frozenset(
     "project_id number state next_due_at created_at created_by_id updated_at".split()
 )
 """What stands in the head or the foot of a form, or on no paper at all."""
+SIGNS = ("_by", "signature", "chair", "recorder")
+"""How the names of fields end that say who signs a form."""
 HALF = 26
 """Characters that fit into half a row; longer values have a row to themselves."""
 
@@ -92,6 +94,7 @@ class Form:
     signatures: list[Signature] = field(default_factory=list)
     recorded: str = ""
     square: Markup | str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,7 @@ def signing(known: dict[str, Field]) -> dict[str, str]:
     found = {}
     for name, declared in known.items():
         act, staff = name.removesuffix("_id"), declared.ref == "staff"
-        signs = act.endswith(("_by", "signature")) and name not in HEAD
+        signs = act.endswith(SIGNS) and name not in HEAD
         if signs and (staff or declared.type == "text"):
             stem = act.removesuffix("_by") if act.endswith("_by") else "signed"
             dates = (f"{stem}_on", f"{stem}_at")
@@ -265,8 +268,11 @@ def head_of(
 ) -> Form:
     """A form with its head alone."""
     company, project = _letterhead(pen.session, project_id)
+    if cls is Payment:
+        company = setting(pen.session, "receipt.issuer_name", company)
     title, code = on_paper(pen.session, cls, book)
-    return Form(company, project, title, code)
+    phone = setting(pen.session, "office.phone", "")
+    return Form(company, project, title, code, phone=phone)
 
 
 def _letterhead(session: Session, project_id: int | None) -> tuple[str, str]:

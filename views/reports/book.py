@@ -20,9 +20,10 @@ from rules.reports.declared import COUNT, PERCENT
 from views.context import actor
 from views.export import BOM, harmless
 from views.printing.paper import Pen, head_of
-from views.reports.drawn import Breakdown, Section, Told, sections
+from views.reports.drawn import NOTHING, Breakdown, Section, Told, sections
 from views.reports.onpaper import HEADS, signers
 from views.spool import folder
+from views.workbook import Sheet as Named
 
 WIDTHS = (26, 13, 13, 13, 13, 52)
 FORMATS = {COUNT: "#,##0", PERCENT: '0.00"%"'}
@@ -72,7 +73,7 @@ def workbook(
     pen = Pen(session, actor())
     form = head_of(pen, PeriodicReport, None, report.project_id)
     with Workbook(file, {"tmpdir": str(folder()), "in_memory": False}) as made:
-        sheet = _Sheet(made, made.add_worksheet(title[:31]))
+        sheet = _Sheet(made, made.add_worksheet(Named(title).name))
         sheet.head(f"{form.company} {form.project}", title)
         sheet.line(_told(report))
         for section in sections(figures):
@@ -92,6 +93,7 @@ class _Sheet:
         self.made, self.page, self.at = made, page, 0
         self.edge = {"border": 1, "valign": "vcenter", "text_wrap": True}
         self.words = made.add_format(self.edge)
+        self.dash = made.add_format({**self.edge, "align": "right"})
         self.heading = made.add_format(
             {**self.edge, "bold": True, "bg_color": "#F3F3F3"}
         )
@@ -136,16 +138,18 @@ class _Sheet:
 
     def _figure(self, one: Told) -> None:
         self.page.write_string(self.at, 0, one.title, self.words)
-        self._number(1, one.number, one.unit)
-        for column, words in enumerate((one.before, one.change, one.year_ago), 2):
-            self.page.write_string(self.at, column, words, self.words)
+        now, before, year_ago = one.numbers
+        for column, number in ((1, now), (2, before), (4, year_ago)):
+            self._number(column, number, one.unit)
+        change = None if now is None or before is None else now - before
+        self._number(3, change, one.unit)
         self.page.write_string(self.at, 5, one.about, self.words)
         self.page.set_row(self.at, 30 if len(one.about) > 26 else 16)
         self.at += 1
 
     def _number(self, column: int, value: float | None, unit: str) -> None:
         if value is None:
-            self.page.write_blank(self.at, column, None, self.words)
+            self.page.write_string(self.at, column, NOTHING, self.dash)
         else:
             self.page.write_number(self.at, column, value, self._shape(unit))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -28,6 +29,8 @@ LIVE = ("due", "compiled", "returned")
 """States in which a report is counted anew."""
 MISSING: Words = ("未填", "Not filled in")
 Entry = dict[str, Any]
+Spreads = dict[str, Counter[Any]]
+"""A breakdown by its name -> on how many rows each value stands."""
 
 
 def rule_of(session: Session, kind: str) -> Mapping[str, Any] | None:
@@ -77,20 +80,17 @@ def count(session: Session, report: PeriodicReport) -> tuple[Entry, dict[str, by
     known: list[dict[str, Number]] = [{}, {}, {}]
     groups, packed = [], {}
     for group in asked(session, str(report.report_kind)):
-        found = [
-            counter.rows(group, window)
-            for window in (windows if group.at else windows[:1])
-        ]
-        found += found[:1] * (3 - len(found))
-        known = [
-            counting.values(group, rows, told)
-            for rows, told in zip(found, known, strict=True)
-        ]
+        rows, past = counter.rows(group, windows[0]), []
+        known[0] = counting.values(group, rows, known[0])
         packed[group.code] = counted.pack(
-            {"ids": found[0].ids, "masks": found[0].masks, **_dims(group, found[0])}
+            {"ids": rows.ids, "masks": rows.masks, **_dims(group, rows)}
         )
+        for at in (1, 2):  # one after the other: each is forgotten once it is counted
+            then = counter.rows(group, windows[at]) if group.at else rows
+            known[at] = counting.values(group, then, known[at])
+            past.append(_spreads(group, then))
         digest = counted.digest(packed[group.code])
-        made = _group(session, _aimed(session, group, days), found, known)
+        made = _group(session, _aimed(session, group, days), rows, past, known)
         groups.append(made | {"rows": digest})
     return {
         "kind": report.report_kind,
@@ -129,15 +129,29 @@ def _dims(group: Group, rows: Rows) -> dict[str, Any]:
     return {name: rows.columns[name] for name in counting.names(group)}
 
 
+def _spreads(group: Group, rows: Rows) -> Spreads:
+    """Of each breakdown, on how many rows its values stand that the first counts."""
+    if not group.by:
+        return {}
+    wanted = counting.needs(group)[group.shown[0]]
+    return {by.name: rows.spread(by.name, wanted) for by in group.by}
+
+
 def _group(
-    session: Session, group: Group, found: list[Rows], known: list[dict[str, Number]]
+    session: Session,
+    group: Group,
+    rows: Rows,
+    past: list[Spreads],
+    known: list[dict[str, Number]],
 ) -> Entry:
+    bits = counting.needs(group)
+    figures = [_figure(session, group, figure, known) for figure in group.figures]
     return {
         "code": group.code,
         "slug": group.slug,
         "title": group.title,
-        "figures": [_figure(session, group, figure, known) for figure in group.figures],
-        "tables": [_table(session, group, by, found) for by in group.by],
+        "figures": [told | {"need": bits[told["code"]]} for told in figures],
+        "tables": [_table(session, group, by, rows, past) for by in group.by],
     }
 
 
@@ -155,15 +169,14 @@ def _figure(
         "before": before if group.at else None,
         "year_ago": year_ago if group.at else None,
         "target": settings(session).get(figure.target) if figure.target else None,
-        "need": counting.needs(group)[figure.code],
         "repeated": figure.repeated,
     }
 
 
-def _table(session: Session, group: Group, by: By, found: list[Rows]) -> Entry:
-    lines = counting.lines(group, by, found[0])
-    wanted = counting.needs(group)[group.shown[0]]
-    past = [rows.broken_down(by.name) for rows in found[1:]]
+def _table(
+    session: Session, group: Group, by: By, rows: Rows, past: list[Spreads]
+) -> Entry:
+    lines = counting.lines(group, by, rows)
     words = words_of(session, group.slug, by.name, [value for value, _line in lines])
     return {
         "by": by.name,
@@ -174,7 +187,7 @@ def _table(session: Session, group: Group, by: By, found: list[Rows]) -> Entry:
                 "value": value,
                 "words": words.get(value, (str(value), str(value))),
                 "values": told,
-                "past": [counting.meeting(p.get(value, {}), wanted) for p in past],
+                "past": [spreads[by.name][value] for spreads in past],
             }
             for value, told in lines
         ],

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, cast
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Table, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from core.access import Actor, may
@@ -23,6 +33,7 @@ from models import SATISFACTION, Card, Complaint, Department, Revisit
 from rules.calendar import DAY
 from rules.reports.counting import share
 from views.context import project_id
+from views.facts import policy_rows
 from views.reports.drawn import NOTHING, amount
 from views.reports.statements import midnight
 from views.timetable import rule_titles
@@ -32,7 +43,9 @@ from views.values import (
     zone,
 )
 
-WEEKS, DAYS, SOON, LISTED = 12, 30, 30, 12
+WEEKS, DAYS, LISTED = 12, 30, 12
+REMINDS = "%.expiring"
+"""Rules of clocks that remind of an end: nobody keeps or misses them."""
 AGES = (1, 3, 7, 30)
 """Days at which an open case grows into the next class of age."""
 CASES = cast(Table, Case.__table__)
@@ -190,6 +203,7 @@ def _in_time(
         select(by, func.count(), kept)
         .select_from(CASES.join(CLOCKS, c.case_id == CASES.c.id))
         .where(*_mine(who), CASES.c.received_at >= at - DAYS * DAY, known)
+        .where(c.rule.not_like(REMINDS))
         .group_by(by)
         .order_by(func.count().desc(), by)
         .limit(LISTED)
@@ -225,6 +239,17 @@ def _satisfaction(session: Session, who: Actor) -> Panel:
     )
 
 
+def _soon(session: Session, today: dt.date) -> Iterator[ColumnElement[bool]]:
+    """Which cards run out soon: those of each kind as long before as its terms say."""
+    for terms in policy_rows(session, "card_policy"):
+        if days := terms["remind_days"]:
+            yield and_(
+                Card.card_kind == terms["card_kind"],
+                Card.holder_kind == terms["holder_kind"],
+                Card.valid_until <= today + days * DAY,
+            )
+
+
 def expiring(session: Session, who: Actor) -> list[tuple[str, str, dt.date]]:
     """The next cards to expire: (number, address, day)."""
     if not may(who, "read", Card):
@@ -237,7 +262,7 @@ def expiring(session: Session, who: Actor) -> list[tuple[str, str, dt.date]]:
             Card.voided_at.is_(None),
             Card.project_id == project_id(),
             Card.valid_until >= today,
-            Card.valid_until <= today + SOON * DAY,
+            or_(false(), *_soon(session, today)),
             where(who, "read", Card),
         )
         .order_by(Card.valid_until, Card.id)

@@ -16,7 +16,10 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One figure: what it says now and said before, and what it means."""
+    """One figure: what it says now and said before, and what it means.
+
+    ``numbers`` are that of now, that before, and the one a year ago.
+    """
 
     title: str
     value: str
@@ -26,7 +29,7 @@ class Told:
     about: str
     target: str
     url: str
-    number: float | None
+    numbers: tuple[float | None, float | None, float | None]
     unit: str
 
 
@@ -84,7 +87,7 @@ def _told(group: Entry, one: Entry, address: str) -> Told:
         say(one["about"]),
         amount(float(one["target"]), unit) if one["target"] else "",
         _link(address, value, group=group["code"], figure=one["code"]),
-        value,
+        (value, one["before"], one["year_ago"]),
         unit,
     )
 

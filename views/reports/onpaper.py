@@ -8,7 +8,7 @@ from core import counted
 from core.record import Record, fields
 from core.words import _, say
 from models import PeriodicReport
-from views.printing.paper import Form, Lines, Pen, Signature, on_paper
+from views.printing.paper import Form, Lines, Pen, Signature, on_paper, paired
 from views.reports.drawn import Breakdown, Section, sections
 
 HEADS: tuple[Callable[[], str], ...] = (
@@ -28,7 +28,10 @@ SIGNERS = (
 
 
 def refine(pen: Pen, record: Record, form: Form) -> None:
-    """Put the figures before the other lines, and all who sign."""
+    """Put the figures before the other lines, and all who sign; no empty fields.
+
+    Most fields are for one kind of report or another.
+    """
     if not isinstance(record, PeriodicReport):
         return
     found = counted.figures(pen.session, record.id, record.digest or "")
@@ -38,6 +41,7 @@ def refine(pen: Pen, record: Record, form: Form) -> None:
     form.title, form.code = on_paper(pen.session, PeriodicReport, book)
     drawn = [lines for section in sections(found) for lines in _section(section)]
     form.parts = drawn + form.parts
+    form.rows = paired(cell for row in form.rows for cell in row if cell.words)
     form.signatures = signers(pen, record)
 
 

@@ -25,8 +25,9 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
-    literal,
+    literal_column,
     not_,
     or_,
     select,
@@ -43,6 +44,9 @@ from views.columns import column_of, tables
 
 Window = tuple[dt.date, dt.date]
 """First and last day."""
+NONE: ColumnElement[int] = literal_column("0")
+PART = 500
+"""Rows read at once: fewer than set Python off looking for garbage among them."""
 CLOCKS = cast(Table, Clock.__table__)
 
 
@@ -98,7 +102,9 @@ def _is(source: Source, one: Is) -> ColumnElement[bool]:
     if not one.values:
         return column.is_(None) if one.never else column.is_not(None)
     met = column.in_(one.values)
-    return or_(column.is_(None), not_(met)) if one.never else func.coalesce(met, False)
+    return (
+        or_(column.is_(None), not_(met)) if one.never else func.coalesce(met, false())
+    )
 
 
 def _late(source: Source, one: Late) -> ColumnElement[bool]:
@@ -110,13 +116,13 @@ def _late(source: Source, one: Late) -> ColumnElement[bool]:
     )
     asked = [other.c.rule.in_(one.rules)] if one.rules else []
     late = and_(other.c.case_id == source.key, stood, other.c.due_at <= ended, *asked)
-    found = exists(select(literal(1)).select_from(other).where(late))
+    found = exists(select(NONE).select_from(other).where(late))
     return not_(found) if one.never else found
 
 
 def _before(source: Source, one: Before) -> ColumnElement[bool]:
     earlier, later = source.column(one.name), source.column(one.other)
-    return func.coalesce(earlier < later, False)
+    return func.coalesce(earlier < later, false())
 
 
 def _either(source: Source, one: Either) -> ColumnElement[bool]:
@@ -139,10 +145,10 @@ def statement(group: Group) -> Select[Any]:
     limits += [source.test(one) for one in group.where]
     limits += _within(source.column(group.at)) if group.at else []
     bits = [
-        case((source.test(one), 1 << at), else_=0)
+        case((source.test(one), literal_column(f"{1 << at}")), else_=NONE)
         for at, one in enumerate(counting.conditions(group))
     ]
-    mask = reduce(add, bits) if bits else literal(0)
+    mask = reduce(add, bits) if bits else NONE
     named = (*counting.names(group), *counting.sums(group))
     columns = [source.column(name) for name in named]
     order = [source.key, *(table.c.id for table in source.joined.values())]
@@ -171,8 +177,7 @@ def _bounds(group: Group, window: Window, place: ZoneInfo) -> dict[str, Any]:
     if not group.at:
         return {}
     first, last = window
-    column = Source(record_type(group.slug)).column(group.at)
-    if isinstance(column.type, Date):
+    if isinstance(column_of(record_type(group.slug), group.at).type, Date):
         return {"first": first, "behind": last + DAY}
     return {"first": midnight(first, place), "behind": midnight(last + DAY, place)}
 
@@ -197,17 +202,24 @@ class Counting:
         values["now"] = self.now
         query, connection = statement(group), self.session.connection()
         with connection.execute(query, values) as result:
-            cursor: Any = result.cursor  # for tens of thousands: no object for each
-            found = cursor.fetchall()
-        named = (*counting.names(group), *counting.sums(group))
-        empty: list[tuple[Any, ...]] = [()] * (len(named) + 2)
-        ids, masks, *columns = zip(*found, strict=True) if found else empty
+            named = (*counting.names(group), *counting.sums(group))
+            ids, masks, *columns = _columns(result.cursor, len(named) + 2)
         told: dict[str, Sequence[Any]] = dict(zip(named, columns, strict=True))
         for name in counting.sums(group):
             told[name] = _exact(query.selected_columns[name].type, told[name])
         return Rows(ids, masks, told)
 
 
+def _columns(cursor: Any, width: int) -> list[list[Any]]:
+    """What the driver still has to give, by column; no row outlives its part."""
+    found: list[Any] = []
+    while part := cursor.fetchmany(PART):
+        for row in part:
+            found += row
+    return [found[at::width] for at in range(width)]
+
+
 def _exact(kind: Any, stored: Sequence[Any]) -> list[Any]:
     """What the driver gave, as the column means it."""
-    return [kind.process_result_value(value, None) for value in stored]
+    read = kind.process_result_value
+    return [value if value is None else read(value, None) for value in stored]
