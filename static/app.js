@@ -54,6 +54,7 @@ function lookup(input) {
   const box = new Combobox(input, list, { firstOptionSelectionMode: "active", tabInsertsSuggestions: false });
   let timer = 0;
   let asked = 0;
+  const home = () => (input.name === "person_id" && input.form.elements.namedItem("unit_id-id")?.value) || "";
 
   function close() {
     clearTimeout(timer);
@@ -66,6 +67,7 @@ function lookup(input) {
     const mine = ++asked;
     const url = new URL(input.dataset.url, location.href);
     url.searchParams.set("query", input.value);
+    url.searchParams.set("home", home());
     const hits = await fetch(url, { headers: { Accept: "application/json" } })
       .then((answer) => (answer.ok ? answer.json() : []))
       .catch(() => []);
@@ -86,6 +88,7 @@ function lookup(input) {
     if (!event.isComposing) soon();
   });
   input.addEventListener("compositionend", soon);
+  input.addEventListener("focus", () => { if (!input.value && home()) ask(); });
   input.addEventListener("blur", () => setTimeout(close, 150));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); close(); }

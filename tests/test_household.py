@@ -215,3 +215,16 @@ def walked(session: Session, asked: list[tuple[str, Any]]) -> set[str]:
                 if step[0] == "SCAN" and "USING" not in step:
                     found.add(step[1])
     return found & WALKED
+
+
+@pytest.mark.usefixtures("home")
+def test_the_people_of_a_home_come_before_anything_is_typed(
+    client: Client, office: Office
+) -> None:
+    desk, path = client("receptionist"), "/handover/ajax/lookup/"
+    mine = {"name": "person_id", "home": office.unit}
+    hits = desk.get(path, **mine).json
+    assert [words for _key, words, _more in hits] == ["王建国", "旧租客"]
+    assert len(desk.get(path, **(mine | {"query": "王"})).json) == 1
+    for foreign in (office.other_unit, 999_999):
+        assert desk.get(path, **(mine | {"home": foreign})).json == []

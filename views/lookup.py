@@ -106,6 +106,14 @@ def matches(
     return _told(session, cls, ids)
 
 
+def people_of(session: Session, home: int, limit: int = 12) -> list[Hit]:
+    """The people of a home, for whoever has chosen it and typed no name yet."""
+    here = select(Occupancy.person_id).where(Occupancy.unit_id == home)
+    known = standing(actor_of(session), Person, None)
+    query = select(Person.id).where(*known, Person.id.in_(here)).order_by(Person.id)
+    return _told(session, Person, list(session.scalars(query.limit(limit))))
+
+
 def standing(
     actor: Actor, cls: type[Record], project: int | None
 ) -> list[ColumnElement[bool]]:

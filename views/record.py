@@ -30,6 +30,7 @@ from core.record import (
     parts as part_types,
 )
 from core.words import _, say
+from models import Person
 from views import asked as asking
 from views.asked import Asked
 from views.attaching import received
@@ -43,7 +44,7 @@ from views.exchange import Exchange
 from views.fields import RecordForm, dress, make
 from views.limits import count_lookup
 from views.listing import Found, page
-from views.lookup import by_number, matches
+from views.lookup import by_number, matches, people_of
 from views.moving import editable
 from views.pages import FormPage, ListPage, filters_of, heads_of, total_words
 from views.parts import PartForms, part_forms
@@ -58,7 +59,7 @@ from views.steps import Steps
 from views.targets import targets
 from views.told import record_history
 from views.typed import warn
-from views.values import this_day, whole
+from views.values import number, this_day, whole
 
 Answer = str | Response | tuple[str, int]
 
@@ -286,7 +287,11 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
             raise Denied("read", target.slug)
         if by_number(actor(), target, typed):
             count_lookup(target.slug)
-        hits = matches(db.session(), declared.ref, typed)
+        home = number(request.args.get("home", ""))
+        if home and not typed and target is Person:
+            hits = people_of(db.session(), home)
+        else:
+            hits = matches(db.session(), declared.ref, typed)
         return jsonify([[hit.id, hit.words, hit.more] for hit in hits])
 
     @expose("/ajax/update/", methods=("POST",))
