@@ -288,9 +288,9 @@ class Choice(base.SelectField):
 
 
 def _ticks(field: base.Field, **kw: Any) -> Markup:
-    """A checklist as labelled tick boxes in one fieldset."""
+    """A checklist as labelled tick boxes; one that must not be empty needs not all."""
     items = Markup("").join(
-        Markup("<label>{} {}</label>").format(option(), option.label.text)
+        Markup("<label>{} {}</label>").format(option(required=False), option.label.text)
         for option in field
     )
     return Markup('<span class="ticks" id="{}">{}</span>').format(field.id, items)
