@@ -17,6 +17,7 @@ from benchmarks.questions import WORDS, Questions
 from benchmarks.store import Store
 from core import search
 from core.db import now
+from core.record import Case, record_types
 from models import Repair
 from views.asked import PAGE
 
@@ -31,10 +32,14 @@ COLUMNS = (
 SCOPE = " WHERE c.type = 'repair' AND c.project_id = ? AND c.voided_at IS NULL"
 NEWEST = f" ORDER BY c.received_at DESC, c.id DESC LIMIT {PAGE + 1}"
 QUEUE = (
-    "SELECT c.id, c.number, u.name, substr(c.content, 1, 60), c.type, c.state,"
-    ' h.name, c.next_due_at, c.received_at FROM "case" c' + JOINS + ' WHERE c."open"'
-    " AND c.voided_at IS NULL AND c.project_id = ? ORDER BY c.received_at, c.id"
-    f" LIMIT {PAGE + 1}"
+    "SELECT c.id, c.number, u.name, p.name, substr(c.content, 1, 40), c.type, c.state,"
+    " h.name, d.name, c.next_due_at, c.urgent, c.urged, c.received_at"
+    ' FROM "case" c'
+    + JOINS
+    + " LEFT JOIN person p ON p.id = c.person_id"
+    " LEFT JOIN department d ON d.id = c.department_id"
+    ' WHERE c."open" AND c.voided_at IS NULL AND c.project_id = ?'
+    f" ORDER BY c.received_at, c.id LIMIT {PAGE + 1}"
 )
 ONE = (
     'SELECT c.*, r.*, u.name, p.name, h.name, d.name FROM "case" c'
@@ -57,6 +62,15 @@ pages = Environment(
 </a><td>{{ r[2] }}<td>{{ r[3] }}<td>{{ r[4] }}<td>{{ r[5] }}<td>{{ r[6] }}
 <td>{{ r[7] or '' }}{% endfor %}</table>
 {% if after %}<a href="{{ after }}">下一页</a>{% endif %}""",
+            "queue": """<!doctype html><meta charset=utf-8><title>未关闭</title>
+<p>{{ user }}<form method=post><table>{% for r in rows %}<tr>
+<td><input type=checkbox name=pick value="{{ r[5] }}:{{ r[0] }}">
+<a href="/one?id={{ r[0] }}">{{ r[1] }}</a> {{ kinds[r[5]] }}<td>{{ r[2] or '' }}
+{{ r[3] or '' }}<td>{% if r[10] %}急 {% endif %}{{ r[4] }}<td>{{ states[r[6]] or r[6] }}
+<td>{{ r[7] or '' }} {{ r[8] or '' }}<td{% if r[9] and r[9] < now %} class=late
+{% endif %}>{{ r[9] or '' }}<td>{{ r[12] }}{% if r[11] %} {{ r[11] }}{% endif %}
+{% endfor %}</table></form>
+{% if after %}<a href="{{ after }}">下一页</a>{% endif %}""",
             "one": """<!doctype html><meta charset=utf-8><title>维修</title>
 <p>{{ user }}<dl>
 {% for name, value in pairs %}<dt>{{ name }}<dd>{{ value }}{% endfor %}</dl>
@@ -69,7 +83,7 @@ pages = Environment(
         }
     ),
 )
-LIST, RECORD, FORM = (pages.get_template(name) for name in ("list", "one", "form"))
+LIST, LINE, RECORD, FORM = map(pages.get_template, ("list", "queue", "one", "form"))
 
 
 class BareOffice:
@@ -80,6 +94,7 @@ class BareOffice:
         # by id, not along the index of the type
         self.scope = SCOPE.replace("c.type", "+c.type") if self.store.lite else SCOPE
         self.kind = "sqlite" if self.store.lite else "postgresql"
+        self.named = _named()
         self.app = Flask("bare")
         self.app.config["PROPAGATE_EXCEPTIONS"] = True
         self.app.secret_key = "bare"  # noqa: S105  of a page that nobody visits
@@ -128,8 +143,11 @@ class BareOffice:
 
     def queue(self) -> str:
         """What is not closed, oldest first."""
-        who = self.user()
-        return self._drawn(who, self.store.rows(QUEUE, (self.project,)))
+        who, rows = self.user(), self.store.rows(QUEUE, (self.project,))
+        more = len(rows) > PAGE
+        after = f"/queue?after={rows[PAGE - 1][-1]}~{rows[PAGE - 1][0]}" if more else ""
+        at, named = self._moment(now().replace(tzinfo=None).isoformat()), self.named
+        return LINE.render(user=who, rows=rows[:PAGE], after=after, now=at, **named)
 
     def one(self) -> str:
         """A record with its history."""
@@ -298,6 +316,14 @@ class BareOffice:
         self.store.run(
             "UPDATE chain SET seq = ?, mac = ? WHERE name = ?", (seq + 1, mac, name)
         )
+
+
+def _named() -> dict[str, dict[str, str]]:
+    """What kinds and states are called."""
+    types = [cls for cls in record_types() if issubclass(cls, Case)]
+    flows = (cls.flow for cls in types if cls.flow)
+    states = {one.code: one.now[0] for flow in flows for one in flow.states}
+    return {"kinds": {cls.slug: cls.title[0] for cls in types}, "states": states}
 
 
 SPINE: tuple[str, ...] = (
