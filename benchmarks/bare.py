@@ -34,9 +34,7 @@ NEWEST = f" ORDER BY c.received_at DESC, c.id DESC LIMIT {PAGE + 1}"
 QUEUE = (
     "SELECT c.id, c.number, u.name, p.name, substr(c.content, 1, 40), c.type, c.state,"
     " h.name, d.name, c.next_due_at, c.urgent, c.urged, c.received_at"
-    ' FROM "case" c'
-    + JOINS
-    + " LEFT JOIN person p ON p.id = c.person_id"
+    ' FROM "case" c' + JOINS + " LEFT JOIN person p ON p.id = c.person_id"
     " LEFT JOIN department d ON d.id = c.department_id"
     ' WHERE c."open" AND c.voided_at IS NULL AND c.project_id = ?'
     f" ORDER BY c.received_at, c.id LIMIT {PAGE + 1}"

@@ -12,9 +12,7 @@ from typing import Any
 
 from flask import (
     Flask,
-    current_app,
     get_flashed_messages,
-    render_template,
     request,
     url_for,
 )
@@ -39,6 +37,7 @@ from models import (
 )
 from views.context import actor, project_id, projects
 from views.importing.targets import right_to_import
+from views.wording import pages
 
 SECTIONS: dict[str, tuple[str, str]] = {
     "estate": ("档案", "Estate"),
@@ -136,7 +135,7 @@ class Shell:
         return Markup(html)  # noqa: S704  escaped there
 
     def _header(self) -> str:
-        template = current_app.jinja_env.get_template("header.html")
+        template = pages().get_template("header.html")
         return template.render(shell=self, token=HOLE, bell=BELL)
 
     def _unread(self) -> str:
@@ -197,7 +196,7 @@ def _fold(title: str, items: Entries, here: set[str]) -> Markup:
     """One fold of the menu, open and marked where the reader is."""
     marked = [(words, url, url in here) for words, url in items]
     on = any(mark for _words, _url, mark in marked)
-    template = current_app.jinja_env.get_template("fold.html")
+    template = pages().get_template("fold.html")
     return Markup(template.render(title=title, items=marked, on=on))  # noqa: S704
 
 
@@ -333,7 +332,8 @@ def asset(name: str) -> str:
 def render(template: str, **context: Any) -> str:
     """A page inside the frame."""
     waiting = get_flashed_messages(with_categories=True)
-    return render_template(template, shell=Shell(), flashes=waiting, **context)
+    page = pages().get_template(template)
+    return page.render(shell=Shell(), flashes=waiting, **context)
 
 
 def init_app(app: Flask) -> None:

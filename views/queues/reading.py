@@ -33,6 +33,7 @@ from core.db import now
 from core.indexes import UNCLOSED, set_aside
 from core.kept import lately, worked_out
 from core.record import Case, Record, record_type, record_types
+from core.rows import light
 from core.scope import where
 from core.states import Flow
 from models import Department, Person, Staff, Unit
@@ -104,11 +105,12 @@ def rows_of(
         who, key, lambda: _page_query(session, who, queue, wanted, limit)
     )
     values = _values(session, queue, wanted)
-    rows = session.connection().execute(query, values).all()
+    rows = light(session.connection().execute(query, values))
     if len(rows) <= limit:
         return rows, ""
     last = rows[limit - 1]
-    return rows[:limit], f"{last.place.isoformat()}~{last.place_id}"
+    place = last.due_at if queue.by_clock or queue.due else last.received_at
+    return rows[:limit], f"{place.isoformat()}~{last.place_id}"
 
 
 def present(session: Session, who: Actor, queue: Queue) -> set[str]:
@@ -319,9 +321,11 @@ def _kinds_query(session: Session, who: Actor, queue: Queue) -> Select[Any]:
 
 
 _NEEDED = (
-    "id type number content state urgent received_at urged project_id"
-    " holder_id department_id created_by_id version stocktaken_at"
+    "id type number state urgent received_at urged project_id"
+    " holder_id department_id created_by_id stocktaken_at"
 ).split()
+_TOLD = 64
+"""How much of a story is read: what a row shows, and a number that begins there."""
 _LABELS = (
     ("unit", Unit.__table__, "unit_id"),
     ("person", Person.__table__, "person_id"),
@@ -345,8 +349,9 @@ def _page_query(
     )
     source = ids.join(SPINE, SPINE.c.id == ids.c.case_id)
     due = ids.c.place if queue.by_clock else SPINE.c.next_due_at
-    columns = [ids.c.place, ids.c.place_id, ids.c.rule, ids.c.set_on]
-    columns += [due.label("due_at")]
+    told = func.substr(SPINE.c.content, 1, literal_column(str(_TOLD)))
+    columns = [ids.c.place_id, ids.c.rule, ids.c.set_on]
+    columns += [due.label("due_at"), told.label("content")]
     columns += [SPINE.c[n] for n in _NEEDED]
     for name, table, column in _LABELS:
         other = table.alias(f"ref_{name}")

@@ -74,7 +74,9 @@ def queue(slug: str) -> str | Response:
     if wanted.like:
         fetch(Complaint, wanted.like)
     rows, after = rows_of(session, who, one, wanted)
-    n = counted(session, who, one, wanted, EXACT)
+    n = len(rows)
+    if after or wanted.after:
+        n = _counted(session, who, one, wanted)
     address, lists = url_for("queues.queue", slug=slug), _lists(session, who)
     return render(
         "queue.html",
@@ -100,6 +102,13 @@ def queue(slug: str) -> str | Response:
             "decisions": _decisions(who, one),
         },
     )
+
+
+def _counted(session: Session, who: Actor, one: Queue, wanted: Wanted) -> int:
+    """How many there are altogether; as in the menu where nothing was asked for."""
+    if wanted.link():
+        return counted(session, who, one, wanted, EXACT)
+    return count(session, who, one, EXACT)
 
 
 def _decisions(who: Actor, one: Queue) -> dict[str, str]:
@@ -129,9 +138,10 @@ def _onward(wanted: Wanted, address: str, after: str) -> str:
 def _tabs(
     session: Session, who: Actor, one: Queue, wanted: Wanted, address: str
 ) -> list[tuple[str, str, bool]]:
-    here = present(session, who, one)
-    return [(_("All"), address + wanted.link(kind=""), not wanted.kind)] + [
-        (say(t.title), address + wanted.link(kind=t.slug), wanted.kind == t.slug)
+    here, rest = present(session, who, one), wanted.link(kind="")
+    more = rest.replace("?", "&", 1)
+    return [(_("All"), address + rest, not wanted.kind)] + [
+        (say(t.title), f"{address}?kind={t.slug}{more}", wanted.kind == t.slug)
         for t in kinds_of(who)
         if t.slug in here
     ]

@@ -1,0 +1,19 @@
+"""Rows of a page: SQLAlchemy's own take ten times as long to tell a value."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from functools import cache
+from typing import Any
+
+from sqlalchemy import CursorResult
+
+
+def light(result: CursorResult[Any]) -> list[Any]:
+    """Every row of a result, as a plain tuple with the names of its columns."""
+    return list(map(_make(tuple(result.keys())), result))
+
+
+@cache
+def _make(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)._make  # type: ignore[misc]
