@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import json
+import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, abort, redirect, request, session
-from jinja2 import DictLoader, Environment
+from jinja2 import DictLoader, Environment, Template
 from werkzeug.wrappers import Response
 
 from benchmarks.caller import Answer, Browser, Request
@@ -31,6 +33,11 @@ COLUMNS = (
 )
 SCOPE = " WHERE c.type = 'repair' AND c.project_id = ? AND c.voided_at IS NULL"
 NEWEST = f" ORDER BY c.received_at DESC, c.id DESC LIMIT {PAGE + 1}"
+SHOWN = (
+    "id number unit person content type state holder department due_at urgent urged"
+    " received_at"
+).split()
+"""What a line of a queue is drawn of, in the order in which it is asked for here."""
 QUEUE = (
     "SELECT c.id, c.number, u.name, p.name, substr(c.content, 1, 40), c.type, c.state,"
     " h.name, d.name, c.next_due_at, c.urgent, c.urged, c.received_at"
@@ -60,15 +67,6 @@ pages = Environment(
 </a><td>{{ r[2] }}<td>{{ r[3] }}<td>{{ r[4] }}<td>{{ r[5] }}<td>{{ r[6] }}
 <td>{{ r[7] or '' }}{% endfor %}</table>
 {% if after %}<a href="{{ after }}">下一页</a>{% endif %}""",
-            "queue": """<!doctype html><meta charset=utf-8><title>未关闭</title>
-<p>{{ user }}<form method=post><table>{% for r in rows %}<tr>
-<td><input type=checkbox name=pick value="{{ r[5] }}:{{ r[0] }}">
-<a href="/one?id={{ r[0] }}">{{ r[1] }}</a> {{ kinds[r[5]] }}<td>{{ r[2] or '' }}
-{{ r[3] or '' }}<td>{% if r[10] %}急 {% endif %}{{ r[4] }}<td>{{ states[r[6]] or r[6] }}
-<td>{{ r[7] or '' }} {{ r[8] or '' }}<td{% if r[9] and r[9] < now %} class=late
-{% endif %}>{{ r[9] or '' }}<td>{{ r[12] }}{% if r[11] %} {{ r[11] }}{% endif %}
-{% endfor %}</table></form>
-{% if after %}<a href="{{ after }}">下一页</a>{% endif %}""",
             "one": """<!doctype html><meta charset=utf-8><title>维修</title>
 <p>{{ user }}<dl>
 {% for name, value in pairs %}<dt>{{ name }}<dd>{{ value }}{% endfor %}</dl>
@@ -81,7 +79,48 @@ pages = Environment(
         }
     ),
 )
-LIST, LINE, RECORD, FORM = map(pages.get_template, ("list", "queue", "one", "form"))
+LIST, RECORD, FORM = map(pages.get_template, ("list", "one", "form"))
+LINES = """<!doctype html><meta charset=utf-8><title>{{ title }}</title>
+<p>{{ user }}<form method=post><table>{% for r in rows %}<tr>
+<td><input type=checkbox name=pick value="{{ r.type }}:{{ r.id }}">
+<a href="/one?id={{ r.id }}">{{ r.number }}</a> {{ kinds[r.type] }}
+<td>{{ r.unit or '' }} {{ r.person or '' }}
+<td>{% if r.urgent %}急 {% endif %}{{ r.content or '' }}
+<td>{{ states[r.state] or r.state }}<td>{{ r.holder or '' }} {{ r.department or '' }}
+<td>{% if r.due_at %}{{ told(r.due_at, at) }}{% endif %}
+<td>{{ told(r.received_at, at) }}{% if r.urged %} {{ r.urged }}{% endif %}
+{% endfor %}</table></form>
+{% if after %}<a href="{{ after }}">下一页</a>{% endif %}"""
+
+
+def told(moment: Any, at: dt.datetime) -> str:
+    """How far a moment is away, in words."""
+    if isinstance(moment, str):
+        moment = dt.datetime.fromisoformat(moment + "+00:00")
+    minutes = (at - moment).total_seconds() // 60
+    return f"{minutes // 1440:.0f} 天" if abs(minutes) >= 1440 else f"{minutes:.0f} 分"
+
+
+def lines(names: Sequence[str]) -> Template:
+    """The page of a queue whose statement gives those columns, told by their place."""
+    source = LINES
+    for name in SHOWN:
+        source = re.sub(rf"\br\.{name}\b", f"r[{names.index(name)}]", source)
+    return pages.from_string(source, globals={"told": told, **_named()})
+
+
+def draw(page: Template, who: str, rows: list[Any]) -> str:
+    """A page of a queue."""
+    after = f"/queue?after={rows[PAGE - 1][0]}" if len(rows) > PAGE else ""
+    return page.render(user=who, rows=rows[:PAGE], after=after, at=now())
+
+
+def _named() -> dict[str, dict[str, str]]:
+    """What kinds and states are called."""
+    types = [cls for cls in record_types() if issubclass(cls, Case)]
+    flows = (cls.flow for cls in types if cls.flow)
+    states = {one.code: one.now[0] for flow in flows for one in flow.states}
+    return {"kinds": {cls.slug: cls.title[0] for cls in types}, "states": states}
 
 
 class BareOffice:
@@ -92,7 +131,7 @@ class BareOffice:
         # by id, not along the index of the type
         self.scope = SCOPE.replace("c.type", "+c.type") if self.store.lite else SCOPE
         self.kind = "sqlite" if self.store.lite else "postgresql"
-        self.named = _named()
+        self.lines = lines(SHOWN)
         self.app = Flask("bare")
         self.app.config["PROPAGATE_EXCEPTIONS"] = True
         self.app.secret_key = "bare"  # noqa: S105  of a page that nobody visits
@@ -142,10 +181,7 @@ class BareOffice:
     def queue(self) -> str:
         """What is not closed, oldest first."""
         who, rows = self.user(), self.store.rows(QUEUE, (self.project,))
-        more = len(rows) > PAGE
-        after = f"/queue?after={rows[PAGE - 1][-1]}~{rows[PAGE - 1][0]}" if more else ""
-        at, named = self._moment(now().replace(tzinfo=None).isoformat()), self.named
-        return LINE.render(user=who, rows=rows[:PAGE], after=after, now=at, **named)
+        return draw(self.lines, who, rows)
 
     def one(self) -> str:
         """A record with its history."""
@@ -314,14 +350,6 @@ class BareOffice:
         self.store.run(
             "UPDATE chain SET seq = ?, mac = ? WHERE name = ?", (seq + 1, mac, name)
         )
-
-
-def _named() -> dict[str, dict[str, str]]:
-    """What kinds and states are called."""
-    types = [cls for cls in record_types() if issubclass(cls, Case)]
-    flows = (cls.flow for cls in types if cls.flow)
-    states = {one.code: one.now[0] for flow in flows for one in flow.states}
-    return {"kinds": {cls.slug: cls.title[0] for cls in types}, "states": states}
 
 
 SPINE: tuple[str, ...] = (

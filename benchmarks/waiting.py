@@ -13,12 +13,14 @@ from sqlalchemy import (
     Connection,
     Date,
     Integer,
+    Table,
     bindparam,
     insert,
     text,
     update,
 )
 
+from core.base import Base
 from core.clock import Clock
 from core.db import now
 from core.record import Case, record_type
@@ -44,9 +46,9 @@ def write(connection: Connection, estates: Sequence[Estate]) -> None:
         case = _case(n, slug, state, estates[0 if n % 5 < 3 else 1], chance, moment)
         spine.append(case)
         own.setdefault(slug, []).append({"id": n, **_own(slug, n)})
-    connection.execute(insert(Case.__table__), spine)
+    connection.execute(insert(_table(Case)), spine)
     for slug, rows in own.items():
-        connection.execute(insert(record_type(slug).__table__), rows)
+        connection.execute(insert(_table(record_type(slug))), rows)
     _run(connection, chance, moment)
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(
@@ -57,21 +59,26 @@ def write(connection: Connection, estates: Sequence[Estate]) -> None:
 
 def _kinds() -> Iterator[tuple[str, str]]:
     """Kind and state of each case; no kind that must refer to another record."""
-    wanted: dict[str, dict[str, None]] = {}
+    wanted: dict[str, list[str]] = {}
     for queue in QUEUES:
         for slug, codes in queue.kinds.items():
-            wanted.setdefault(slug, {}).update(dict.fromkeys(codes))
-    for slug, codes in wanted.items():
+            wanted.setdefault(slug, []).extend(codes)
+    for slug, named in wanted.items():
         flow, needed = record_type(slug).flow, _needed(slug)
         if flow is None or any(column.foreign_keys for column in needed):
             continue
-        states = [*codes] or [s.code for s in flow.states if s.kind == "open"]
+        states = named or [s.code for s in flow.states if s.kind == "open"]
         yield from ((slug, states[n % len(states)]) for n in range(OF_A_KIND))
 
 
 def _needed(slug: str) -> list[Column[Any]]:
-    columns = record_type(slug).__table__.columns
+    columns = _table(record_type(slug)).columns
     return [c for c in columns if not c.nullable and c.name != "id"]
+
+
+def _table(cls: type[Base]) -> Table:
+    assert isinstance(cls.__table__, Table)
+    return cls.__table__
 
 
 def _own(slug: str, n: int) -> dict[str, Any]:
@@ -121,7 +128,7 @@ def _case(
 def _run(connection: Connection, chance: random.Random, moment: dt.datetime) -> None:
     """Some clocks for every open case, and the first of them on the case."""
     rules = sorted({rule for queue in QUEUES for rule in queue.clocks})
-    case, table = Case.__table__.c, Clock.__table__
+    case, table = _table(Case).c, _table(Clock)
     open_ones = text('SELECT id FROM "case" WHERE "open" AND voided_at IS NULL')
     clocks, first = list[dict[str, Any]](), list[dict[str, Any]]()
     for n, key in enumerate(connection.execute(open_ones).scalars()):
@@ -131,7 +138,7 @@ def _run(connection: Connection, chance: random.Random, moment: dt.datetime) -> 
             rule = rules[(n * CLOCKS + at) % len(rules)]
             clocks.append(_clock(key, rule, due, moment - 2 * SPREAD))
     connection.execute(insert(table), clocks)
-    due_at = update(Case.__table__).where(case.id == bindparam("key"))
+    due_at = update(_table(Case)).where(case.id == bindparam("key"))
     connection.execute(due_at.values(next_due_at=bindparam("due")), first)
 
 

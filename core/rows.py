@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -15,5 +16,7 @@ def light(result: CursorResult[Any]) -> list[Any]:
 
 
 @cache
-def _make(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", names)._make  # type: ignore[misc]
+def _make(names: tuple[str, ...]) -> Callable[[Any], Any]:
+    row: Any = namedtuple("row", [*names])  # type: ignore[misc]
+    make: Callable[[Any], Any] = row._make
+    return make

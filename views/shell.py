@@ -37,7 +37,7 @@ from models import (
 )
 from views.context import actor, project_id, projects
 from views.importing.targets import right_to_import
-from views.wording import pages
+from views.wording import pages, piece
 
 SECTIONS: dict[str, tuple[str, str]] = {
     "estate": ("档案", "Estate"),
@@ -59,8 +59,6 @@ SECTIONS: dict[str, tuple[str, str]] = {
 QUICK = ("reception", "repair", "complaint", "release_pass")
 Entries = list[tuple[str, str]]
 """Words and address of menu entries."""
-HOLE, BELL = "\x1f", "\x1e"
-"""Where the token and the number of messages go in what is kept."""
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -129,14 +127,9 @@ class Shell:
     @property
     def header(self) -> Markup:
         """Search, quick creation and one's own menu; drawn once but for the token."""
-        place = ("header", language(), project_id(), stamp(db.session()))
-        html = worked_out(self.actor, place, self._header)
-        html = html.replace(HOLE, generate_csrf()).replace(BELL, self._unread())
-        return Markup(html)  # noqa: S704  escaped there
-
-    def _header(self) -> str:
-        template = pages().get_template("header.html")
-        return template.render(shell=self, token=HOLE, bell=BELL)
+        holes = {"token": generate_csrf(), "bell": self._unread()}
+        key = (project_id(), stamp(db.session()))
+        return piece(self.actor, "header.html", key, holes, lambda: {"shell": self})
 
     def _unread(self) -> str:
         """The number on the bell."""
