@@ -30,7 +30,7 @@ from core.access import Actor, may
 from core.clock import Clock
 from core.columns import UtcDateTime
 from core.db import now
-from core.indexes import UNCLOSED, set_aside
+from core.indexes import UNCLOSED, Aside, set_aside
 from core.kept import lately, worked_out
 from core.record import Case, Record, record_type, record_types
 from core.rows import light
@@ -193,7 +193,9 @@ def _clocks(session: Session, queue: Queue) -> list[ColumnElement[bool]]:
         rules = [
             r["code"] for r in policy_rows(session, "deadline_rule") if r["ladder"]
         ]
-        return [running & CLOCK.c.paused_at.is_(None) & CLOCK.c.rule.in_(rules)]
+        # nearly every rule has a ladder: the walk is along what is due, not by rule
+        rule: Aside[str] = Aside(CLOCK.c.rule)
+        return [running & CLOCK.c.paused_at.is_(None) & rule.in_(rules)]
     return [running & (CLOCK.c.rule == rule) for rule in queue.clocks]
 
 
