@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, session
 from sqlalchemy import event, text
 
-from benchmarks import bare, report
+from benchmarks import bare
 from benchmarks.__main__ import Scene, say, scenes
 from benchmarks.caller import Answer, Browser, Request
 from benchmarks.filling import PASSWORD
@@ -100,7 +100,7 @@ def _bare(app: Flask, address: str) -> Flask:
 
 
 def _sent(who: Actor, queue: Queue) -> tuple[str, Any]:
-    """The statement of a queue's first page, and its values, as the driver gets them."""
+    """What the driver gets for a queue's first page: a statement and its values."""
     here, sent = db.session(), list[tuple[str, Any]]()
 
     def note(

@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     tuple_,
     union,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -48,6 +49,8 @@ from views.values import (
 )
 
 CAP = 99
+LOOKED_AT = 200
+"""Rows of a walk whose kinds are the tabs of its queue."""
 SPINE, CLOCK = Case.__table__, Clock.__table__
 EVERYTHING = Wanted()
 Legs = list[list[ColumnElement[bool]]]
@@ -114,7 +117,7 @@ def rows_of(
 
 
 def present(session: Session, who: Actor, queue: Queue) -> set[str]:
-    """The kinds of case among the first few hundred of a queue."""
+    """The kinds of case among the first hundreds of a queue."""
 
     def load() -> set[str]:
         key = ("present", queue.slug)
@@ -300,23 +303,29 @@ def _merged(
         return None
     if len(begun) == 1:
         return begun[0].subquery("page")
-    return union(*(select(one.subquery()) for one in begun)).subquery("page")
+    together = union if queue.mine else union_all  # what is mine may be my team's, too
+    return together(*(select(one.subquery()) for one in begun)).subquery("page")
 
 
-_NOTHING: Select[Any] = select(literal_column("0")).where(literal_column("1") == 0)
+_NOTHING: Select[Any] = select(literal_column("0").label("case_id")).where(
+    literal_column("1") == 0
+)
 
 
 def _count_query(
     session: Session, who: Actor, queue: Queue, wanted: Wanted, cap: int
 ) -> Select[Any]:
     found = _merged(session, who, queue, wanted, cap + 1)
-    return select(func.count()).select_from(
-        _NOTHING.subquery() if found is None else found
-    )
+    if found is None:
+        return select(func.count()).select_from(_NOTHING.subquery())
+    most = select(found.c.place_id).limit(literal_column(str(cap + 1)))
+    return select(func.count()).select_from(most.subquery())
 
 
 def _kinds_query(session: Session, who: Actor, queue: Queue) -> Select[Any]:
-    found = _merged(session, who, queue, EVERYTHING, 500)
+    # a walk along a state has one kind only
+    many = 1 if queue.kinds else LOOKED_AT
+    found = _merged(session, who, queue, EVERYTHING, many)
     if found is None:
         return _NOTHING
     return select(SPINE.c.type).where(SPINE.c.id == found.c.case_id).distinct()
