@@ -293,10 +293,9 @@ class PartPage:
     def _blank(self) -> Markup:
         template = pages().get_template("line.html")
         who, first = actor_of(db.session()), len(self.forms.rows)
-        drawn = []
-        for at in range(first, first + BLANK):
-            form = line_form(who, self.forms, at, None)
-            drawn.append(template.render(id="", prefix=form._prefix, fields=list(form)))
+        places = range(first, first + BLANK)
+        lines = (line_form(who, self.forms, at, None) for at in places)
+        drawn = (template.render(id="", prefix=f._prefix, fields=[*f]) for f in lines)
         return Markup("".join(drawn))  # noqa: S704  the template escapes
 
 

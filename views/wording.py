@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from core.access import Actor
 from core.kept import worked_out
-from core.words import _, language
+from core.words import catalogue, language
 
 _PLAIN = re.compile(r'\{\{ _\("([^"\\]+)"\) \}\}')
 _HOLE = Markup("\x1f{}\x1f")
@@ -37,7 +37,8 @@ class _Spoken(Extension):
         self, source: str, name: str | None, filename: str | None = None
     ) -> str:
         """The template with its plain words in the language that is spoken."""
-        return _PLAIN.sub(lambda found: str(escape(_(found[1]))), source)
+        told = catalogue(language()).gettext
+        return _PLAIN.sub(lambda found: str(escape(told(found[1]))), source)
 
 
 def piece(
