@@ -49,7 +49,7 @@ migration: $(DEV) ## the schema step to what models.py says: make migration MESS
 	@$(PY) -m ruff check --fix --quiet migrations/versions
 	@$(PY) -m ruff format --quiet migrations/versions
 
-mutants: $(DEV) ## whether the proofs of the flows notice a guard that is gone
+mutants: $(DEV) ## whether the proofs notice a guard, or what else carries a rule, that is gone
 	@$(PY) -m pytest -q -n 0 tests/mutants.py
 
 messages: $(DEV) ## collect the house's sentences and compile their translations

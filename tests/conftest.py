@@ -54,6 +54,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="every record type, not one of each access group, for every role",
     )
+    parser.addoption(
+        "--draw",
+        type=int,
+        default=1,
+        help="seed of the rules that are drawn to be taken away (make mutants)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,7 +1,15 @@
-"""Every proof notices that its guard is gone: ``make mutants``, not the usual run."""
+"""Every proof notices that its guard is gone: ``make mutants``, not the usual run.
+
+Beside the guards known by name, twenty rules of each part are drawn (``--draw``), and
+whatever carries them is taken away.
+"""
 
 from __future__ import annotations
 
+import random
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,7 +27,7 @@ from tests import test_class_lives as classes
 from tests import test_complaint_end as ends
 from tests import test_complaint_life as complaints
 from tests import test_desk_lives as desk
-from tests import test_desk_rules as rules
+from tests import test_desk_rules as desk_rules
 from tests import test_disclosures as disclosures
 from tests import test_gate_lives as gates
 from tests import test_handover_lives as handovers
@@ -30,6 +38,7 @@ from tests import test_transfer_lives as sales
 from tests import test_work_lives as work
 from tests.lives import Life
 from tests.slips import Gate
+from views.clauses import proofs, rules
 
 Proof = Callable[[Life], None]
 
@@ -110,7 +119,7 @@ MUTANTS: list[tuple[str, Proof]] = [
     ("is_counted", reports.test_what_cannot_be_counted_is_said_in_words),
     (
         "asked_whether_satisfied",
-        rules.test_a_cause_of_ours_is_told_and_revisited_whatever_the_office_asks,
+        desk_rules.test_a_cause_of_ours_is_told_and_revisited_whatever_the_office_asks,
     ),
     ("all_closed", ends.test_a_dissatisfied_customer_opens_it_again),
     ("was_forwarded", ends.test_whoever_passed_it_on_hears_the_result),
@@ -329,3 +338,47 @@ def test_the_proof_notices(name: str, proof: Proof, life: Life) -> None:
         assert moves, "there is no such guard"
         with pytest.raises(AssertionError):
             proof(life)
+
+
+PARTS: dict[str, tuple[str, str]] = {
+    "nothing slips": (
+        r"S0 |S1 (三|客户投诉)|S2 |S3 篇1|S4 篇[aklmo]",
+        "deadline routing state approval permission verification",
+    ),
+    "at the counter": (
+        r"S1 (房屋交付|转让|四|五)",
+        "verification approval permission state integrity deadline",
+    ),
+}
+"""Where the rules of a part stand in the procedures, and of which kinds they are."""
+DRAWN = 20
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "rule" in metafunc.fixturenames:
+        seed = metafunc.config.getoption("--draw")
+        drawn = [rule for part in PARTS for rule in _drawn(part, seed)]
+        metafunc.parametrize("rule", drawn)
+
+
+def _drawn(part: str, seed: int) -> list[str]:
+    places, kinds = PARTS[part]
+    found = [
+        rule.id
+        for rule in rules()
+        if rule.stage == "built"
+        and rule.kind in kinds.split()
+        and re.match(places, f"{rule.seed} {rule.place}")
+    ]
+    return sorted(random.Random(seed).sample(found, DRAWN))
+
+
+def test_the_proof_of_a_rule_notices(rule: str) -> None:
+    mine = [f"tests/{test}" for test in proofs()[rule]]
+    asked = [sys.executable, "-m", "pytest", "-q", "-n", "0", "--no-cov", "-x"]
+    asked += ["-p", "tests.bereft", "-m", "not browser", *mine]
+    whole = subprocess.run(asked, capture_output=True, check=False, text=True)
+    assert whole.returncode == 0, whole.stdout
+    without = [*asked, "--without", rule]
+    bereft = subprocess.run(without, capture_output=True, check=False, text=True)
+    assert bereft.returncode == 1, bereft.stdout + bereft.stderr

@@ -13,7 +13,7 @@ TOLD = "The customer has not been told yet: record the reply first."
 UNSATISFIED = "It has not been revisited yet, or the customer was not satisfied."
 
 
-@pytest.mark.clause("S2-51", "S2-55", "S4-182", "S4-175")
+@pytest.mark.clause("S2-51", "S2-55", "S4-182", "S4-175", "S4-160")
 def test_it_closes_only_when_everything_is_there(life: Life) -> None:
     key = complain(life, "revisited")
     unsigned = (

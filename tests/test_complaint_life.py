@@ -92,7 +92,7 @@ def test_every_transfer_leaves_a_line(life: Life) -> None:
     assert line.share == "lead"
 
 
-@pytest.mark.clause("S2-30")
+@pytest.mark.clause("S2-30", "S4-177")
 def test_nobody_answers_before_somebody_is_responsible(life: Life) -> None:
     life.decide("complaint.confirm_before_transfer", "off")
     key = complain(life)

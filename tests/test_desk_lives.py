@@ -112,6 +112,7 @@ def test_the_manager_gives_a_word_on_any_reception(life: Life) -> None:
 @pytest.mark.clause("S0-60")
 def test_the_manager_is_called_to_the_desk(life: Life) -> None:
     key = reception(life)
+    assert life.move("receptionist", "reception", key, "call_manager")[0] == 400
     chief = picked("manager_id", life.office.staff["manager"])
     life.does("receptionist", "reception", key, "call_manager", **chief)
     assert life.case("reception", key).manager_called_at

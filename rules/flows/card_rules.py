@@ -57,7 +57,7 @@ def _listed(codes: Iterable[str]) -> str:
     return _(", ").join(say(CALLED[code]) for code in codes)
 
 
-@guard("S1-82", "S1-84", "S1-86", "S1-88", "S1-106", "S1-108")
+@guard("S1-82", "S1-84", "S1-85", "S1-86", "S1-88", "S1-106", "S1-108")
 def papers_complete(facts: Facts) -> str | None:
     """The originals of all papers that the terms name were seen."""
     seen = {*(facts["papers_seen"] or ())}

@@ -90,7 +90,7 @@ REPORT_DONE = Move(
     asks=("result",),
     sets={"finished_at": at_once},
     then=(revisits_due,),
-    rules=("S0-32", "S3-22"),
+    rules=("S0-32", "S3-22", "S4-179"),
     main=True,
 )
 
