@@ -49,7 +49,7 @@ from views.values import (
 )
 
 CAP = 99
-LOOKED_AT = 200
+LOOKED_AT = 500
 """Rows of a walk whose kinds are the tabs of its queue."""
 SPINE, CLOCK = Case.__table__, Clock.__table__
 EVERYTHING = Wanted()
