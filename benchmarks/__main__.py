@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +28,7 @@ from views.upgrade import upgrade_schema
 
 _NUMBER = re.compile(r"[A-Z]{2}-\d{4}-\d{4,}")
 Ask = Callable[[str], Answer]
+Open = Callable[[Flask, str, Questions], dict[str, Ask]]
 
 
 @dataclass
@@ -50,7 +52,9 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     results: report.Results = {}
     for kind in options.databases:
-        with scenes(kind, options) as made:
+        with scenes(
+            kind, options, partial(open_sides, not options.without_stock)
+        ) as made:
             results[kind] = run(made, options.only)
     text = report.tables(results)
     print(text)
@@ -59,7 +63,9 @@ def main(arguments: list[str]) -> int:
 
 
 @contextmanager
-def scenes(kind: str, options: argparse.Namespace) -> Iterator[list[Scene]]:
+def scenes(
+    kind: str, options: argparse.Namespace, open_sides: Open
+) -> Iterator[list[Scene]]:
     """Every size filled and opened, until the measuring is done."""
     with (
         databases.addresses(kind, sorted(options.rows), options.keep) as places,
@@ -71,8 +77,7 @@ def scenes(kind: str, options: argparse.Namespace) -> Iterator[list[Scene]]:
             begun = time.monotonic()
             apps.append(app := ours.office(address, home / f"{kind}_{rows}"))
             asked = prepare(app, rows)
-            sides = open_sides(app, address, asked, not options.without_stock)
-            made.append(Scene(rows, sides))
+            made.append(Scene(rows, open_sides(app, address, asked)))
             say(f"{kind} {rows:,}: ready in {time.monotonic() - begun:.0f} s")
         yield made
         for app in apps:
@@ -98,7 +103,7 @@ def prepare(app: Flask, rows: int) -> Questions:
 
 
 def open_sides(
-    app: Flask, address: str, asked: Questions, with_stock: bool
+    with_stock: bool, app: Flask, address: str, asked: Questions
 ) -> dict[str, Ask]:
     """Everybody signed in."""
     limit = bare.BareOffice(address, asked)

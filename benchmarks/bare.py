@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import json
+import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, abort, redirect, request, session
-from jinja2 import DictLoader, Environment
+from jinja2 import DictLoader, Environment, Template
 from werkzeug.wrappers import Response
 
 from benchmarks.caller import Answer, Browser, Request
@@ -17,6 +19,7 @@ from benchmarks.questions import WORDS, Questions
 from benchmarks.store import Store
 from core import search
 from core.db import now
+from core.record import Case, record_types
 from models import Repair
 from views.asked import PAGE
 
@@ -30,11 +33,18 @@ COLUMNS = (
 )
 SCOPE = " WHERE c.type = 'repair' AND c.project_id = ? AND c.voided_at IS NULL"
 NEWEST = f" ORDER BY c.received_at DESC, c.id DESC LIMIT {PAGE + 1}"
+SHOWN = (
+    "id number unit person content type state holder department due_at urgent urged"
+    " received_at"
+).split()
+"""What a line of a queue is drawn of, in the order in which it is asked for here."""
 QUEUE = (
-    "SELECT c.id, c.number, u.name, substr(c.content, 1, 60), c.type, c.state,"
-    ' h.name, c.next_due_at, c.received_at FROM "case" c' + JOINS + ' WHERE c."open"'
-    " AND c.voided_at IS NULL AND c.project_id = ? ORDER BY c.received_at, c.id"
-    f" LIMIT {PAGE + 1}"
+    "SELECT c.id, c.number, u.name, p.name, substr(c.content, 1, 40), c.type, c.state,"
+    " h.name, d.name, c.next_due_at, c.urgent, c.urged, c.received_at"
+    ' FROM "case" c' + JOINS + " LEFT JOIN person p ON p.id = c.person_id"
+    " LEFT JOIN department d ON d.id = c.department_id"
+    ' WHERE c."open" AND c.voided_at IS NULL AND c.project_id = ?'
+    f" ORDER BY c.received_at, c.id LIMIT {PAGE + 1}"
 )
 ONE = (
     'SELECT c.*, r.*, u.name, p.name, h.name, d.name FROM "case" c'
@@ -69,7 +79,48 @@ pages = Environment(
         }
     ),
 )
-LIST, RECORD, FORM = (pages.get_template(name) for name in ("list", "one", "form"))
+LIST, RECORD, FORM = map(pages.get_template, ("list", "one", "form"))
+LINES = """<!doctype html><meta charset=utf-8><title>{{ title }}</title>
+<p>{{ user }}<form method=post><table>{% for r in rows %}<tr>
+<td><input type=checkbox name=pick value="{{ r.type }}:{{ r.id }}">
+<a href="/one?id={{ r.id }}">{{ r.number }}</a> {{ kinds[r.type] }}
+<td>{{ r.unit or '' }} {{ r.person or '' }}
+<td>{% if r.urgent %}急 {% endif %}{{ r.content or '' }}
+<td>{{ states[r.state] or r.state }}<td>{{ r.holder or '' }} {{ r.department or '' }}
+<td>{% if r.due_at %}{{ told(r.due_at, at) }}{% endif %}
+<td>{{ told(r.received_at, at) }}{% if r.urged %} {{ r.urged }}{% endif %}
+{% endfor %}</table></form>
+{% if after %}<a href="{{ after }}">下一页</a>{% endif %}"""
+
+
+def told(moment: Any, at: dt.datetime) -> str:
+    """How far a moment is away, in words."""
+    if isinstance(moment, str):
+        moment = dt.datetime.fromisoformat(moment + "+00:00")
+    minutes = (at - moment).total_seconds() // 60
+    return f"{minutes // 1440:.0f} 天" if abs(minutes) >= 1440 else f"{minutes:.0f} 分"
+
+
+def lines(names: Sequence[str]) -> Template:
+    """The page of a queue whose statement gives those columns, told by their place."""
+    source = LINES
+    for name in SHOWN:
+        source = re.sub(rf"\br\.{name}\b", f"r[{names.index(name)}]", source)
+    return pages.from_string(source, globals={"told": told, **_named()})
+
+
+def draw(page: Template, who: str, rows: list[Any]) -> str:
+    """A page of a queue."""
+    after = f"/queue?after={rows[PAGE - 1][0]}" if len(rows) > PAGE else ""
+    return page.render(user=who, rows=rows[:PAGE], after=after, at=now())
+
+
+def _named() -> dict[str, dict[str, str]]:
+    """What kinds and states are called."""
+    types = [cls for cls in record_types() if issubclass(cls, Case)]
+    flows = (cls.flow for cls in types if cls.flow)
+    states = {one.code: one.now[0] for flow in flows for one in flow.states}
+    return {"kinds": {cls.slug: cls.title[0] for cls in types}, "states": states}
 
 
 class BareOffice:
@@ -80,6 +131,7 @@ class BareOffice:
         # by id, not along the index of the type
         self.scope = SCOPE.replace("c.type", "+c.type") if self.store.lite else SCOPE
         self.kind = "sqlite" if self.store.lite else "postgresql"
+        self.lines = lines(SHOWN)
         self.app = Flask("bare")
         self.app.config["PROPAGATE_EXCEPTIONS"] = True
         self.app.secret_key = "bare"  # noqa: S105  of a page that nobody visits
@@ -128,8 +180,8 @@ class BareOffice:
 
     def queue(self) -> str:
         """What is not closed, oldest first."""
-        who = self.user()
-        return self._drawn(who, self.store.rows(QUEUE, (self.project,)))
+        who, rows = self.user(), self.store.rows(QUEUE, (self.project,))
+        return draw(self.lines, who, rows)
 
     def one(self) -> str:
         """A record with its history."""

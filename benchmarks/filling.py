@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
-from benchmarks import cases
+from benchmarks import cases, waiting
 from core import numbering
 from core.access import SYSTEM, act_as
 from core.db import now, writing
@@ -48,9 +48,12 @@ def fill(session: Session, rows: int) -> None:
         session.add(other)
         session.flush()
         estates = [_estate(session, project.id) for project in (home, other)]
-        _hire(session, estates[0])
+        _hire(session, estates[0], "receptionist", "前台小林")
+        boss = _hire(session, estates[0], "manager", "王经理")
     with writing(session):
         cases.write(session.connection(), estates, rows)
+        estates[0].staff.append(boss)
+        waiting.write(session.connection(), estates)
         for kind in cases.PREFIX:
             numbering.take(session, f"number:{kind}:{now().year}", rows)
 
@@ -86,12 +89,12 @@ def _many(
     return list(session.connection().execute(query).scalars())
 
 
-def _hire(session: Session, estate: Estate) -> None:
-    staff = Staff(project_id=estate.project, name="前台小林", joined_on=now().date())
-    post = Post(estate.project)
-    people.add(
-        session, "receptionist", staff, Password(PASSWORD), ["receptionist"], post
-    )
+def _hire(session: Session, estate: Estate, role: str, name: str) -> int:
+    """Somebody with that role in one estate, who signs in under its name."""
+    staff = Staff(project_id=estate.project, name=name, joined_on=now().date())
+    people.add(session, role, staff, Password(PASSWORD), [role], Post(estate.project))
+    session.flush()
+    return staff.id
 
 
 def settle(session: Session) -> None:

@@ -132,6 +132,19 @@ def can_row(actor: Actor, action: str, cls: type[Record], row: Any) -> bool:
     return any(_covers(actor, r, cls, row) for r in rights_to(actor, action, cls))
 
 
+def of_every_row(
+    actor: Actor, action: str, cls: type[Record], project: int
+) -> bool | None:
+    """The same of every row of a project at once; None where it depends on the row."""
+    rights = rights_to(actor, action, cls)
+    wide = (r for r in rights if r.scope in (PROJ, ALL) and not limits_of(r, cls))
+    if actor.system or any(
+        r.scope == ALL or r.project in (None, project) for r in wide
+    ):
+        return True
+    return None if rights else False
+
+
 def _covers(actor: Actor, right: Right, cls: type[Record], record: Any) -> bool:
     if any(getattr(record, n, None) not in v for n, v in limits_of(right, cls)):
         return False

@@ -122,7 +122,9 @@ def _on_begin(connection: Connection) -> None:
     if connection.info.get("reads_only") is not (not write):
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
         connection.info["reads_only"] = not write
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    raw = connection.connection.driver_connection
+    assert raw is not None  # every request begins here: without a statement's ado
+    raw.execute("BEGIN IMMEDIATE" if write else "BEGIN").close()
 
 
 @contextmanager

@@ -31,7 +31,12 @@ def _notice(session: Session, context: UOWTransaction) -> None:
 def notice(session: Session, cls: type[Record]) -> None:
     """Rows of that type change in this transaction: is it policy, it is read again."""
     if issubclass(cls, Policy) or cls.slug == "project":
-        session.info["policy_changed"] = True
+        policy_changed(session)
+
+
+def policy_changed(session: Session) -> None:
+    """What everybody remembers of policy is read again after this transaction."""
+    session.info["policy_changed"] = True
 
 
 @event.listens_for(OfficeSession, "before_commit")

@@ -169,10 +169,13 @@ def mask(value: object, kind: str) -> str:
 
 
 NUMBERS = {
-    "phone": re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"),
-    "id": re.compile(r"(?<!\d)\d{6}(?:19|20)\d{9}[\dXx](?!\d)"),
+    "phone": re.compile(r"1(?<!\d1)[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"),
+    "id": re.compile(r"\d(?<!\d\d)\d{5}(?:19|20)\d{9}[\dXx](?!\d)"),
 }
-"""Mobile and identity numbers as they stand among other words, by their masks."""
+"""Mobile and identity numbers as they stand among other words, by their masks.
+
+What begins with a character, not with a look behind it, is found many times faster.
+"""
 
 
 def numbers_in(text: str) -> list[str]:

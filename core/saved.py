@@ -8,9 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Index,
-    Select,
     String,
-    bindparam,
     delete,
     insert,
     or_,
@@ -20,7 +18,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.access import Actor
 from core.base import Base, BigId
-from core.kept import worked_out
+from core.policy import policy_changed, remembered
+from core.rows import light
 
 MOST = 40
 """Views that one person, or one role, may keep."""
@@ -46,15 +45,21 @@ _view = SavedView.__table__.c
 
 def views_of(session: Session, who: Actor, page: str) -> Sequence[Any]:
     """The views of a page that the reader made or that are for his roles, by name."""
+    by_page = remembered(session, "saved views", lambda: _by_page(session))
+    return [
+        view
+        for view in by_page.get(page, ())
+        if view.role in who.roles
+        or (who.staff_id and who.staff_id in (view.staff_id, view.made_by_id))
+    ]
 
-    def make() -> Select[Any]:
-        made = _view.made_by_id == who.staff_id
-        mine = or_(_view.staff_id == who.staff_id, _view.role.in_(who.roles), made)
-        on_page = _view.page == bindparam("page")
-        return select(SavedView.__table__).where(on_page, mine).order_by(_view.name)
 
-    query = worked_out(who, "saved views", make)
-    return session.connection().execute(query, {"page": page}).all()
+def _by_page(session: Session) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    query = select(SavedView.__table__).order_by(_view.name)
+    for view in light(session.connection().execute(query)):
+        found.setdefault(view.page, []).append(view)
+    return found
 
 
 def keep(session: Session, who: Actor, view: dict[str, Any]) -> bool:
@@ -66,6 +71,7 @@ def keep(session: Session, who: Actor, view: dict[str, Any]) -> bool:
         return False
     row = {"staff_id": None, "role": None, "made_by_id": who.staff_id, **view}
     session.connection().execute(insert(SavedView).values(**row))
+    policy_changed(session)
     return True
 
 
@@ -73,4 +79,5 @@ def drop(session: Session, who: Actor, key: int) -> bool:
     """Drop a view that the reader made; False when it is not his."""
     mine = or_(_view.staff_id == who.staff_id, _view.made_by_id == who.staff_id)
     gone = delete(SavedView).where(_view.id == key, mine).returning(_view.id)
+    policy_changed(session)  # by it everybody's are read again
     return session.connection().execute(gone).first() is not None

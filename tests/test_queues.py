@@ -269,6 +269,8 @@ def test_every_queue_walks_an_index(
         found += plans(session, lambda: counted(session, who, queue, Wanted(), 99))
     for plan in found:
         assert not re.search(r"SCAN (case|clock)(?! USING)", plan), plan
+        if queue.laddered:  # along what is due: by rule it would sort all that run
+            assert "ix_clock_running" in plan
 
 
 def test_cases_that_nobody_touches_are_stale(

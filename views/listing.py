@@ -20,6 +20,7 @@ from core.access import Actor, rights_to
 from core.columns import UtcDateTime
 from core.kept import lately, worked_out
 from core.record import Case, Record, fields
+from core.rows import light
 from core.scope import confined
 from core.states import Flow
 from views.asked import PAGE, Asked, day_bounds, moment_of
@@ -61,7 +62,7 @@ def page(
         ids, edge = _candidates(session, actor, shape, asked, place and place[1], back)
         values["ids"] = _listed(shape, ids)
     query = worked_out(actor, shape, lambda: page_query(actor, shape))
-    rows = list(session.connection().execute(query, values).all())
+    rows = light(session.connection().execute(query, values))
     more = len(rows) > PAGE
     total, capped = (len(rows), edge is not None)
     if shape.placed or more:

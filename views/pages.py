@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from wtforms import Form
@@ -32,6 +32,7 @@ from views.parts import BLANK, PartForms, line_form
 from views.printing.menu import PrintMenu
 from views.rows import ListColumn
 from views.values import choices, label_of, person_label_masked, time_tag, zone
+from views.wording import pages
 
 Head = tuple[str, str, str]
 
@@ -183,7 +184,7 @@ def _at_rest(make: Callable[[Asked], list[Filter]]) -> Markup:
 
 
 def _controls(filters: list[Filter]) -> Markup:
-    template = current_app.jinja_env.get_template("filters.html")
+    template = pages().get_template("filters.html")
     return Markup(template.render(filters=filters))  # noqa: S704
 
 
@@ -290,12 +291,11 @@ class PartPage:
         return worked_out(actor_of(session), place, self._blank)
 
     def _blank(self) -> Markup:
-        template = current_app.jinja_env.get_template("line.html")
+        template = pages().get_template("line.html")
         who, first = actor_of(db.session()), len(self.forms.rows)
-        drawn = []
-        for at in range(first, first + BLANK):
-            form = line_form(who, self.forms, at, None)
-            drawn.append(template.render(id="", prefix=form._prefix, fields=list(form)))
+        places = range(first, first + BLANK)
+        lines = (line_form(who, self.forms, at, None) for at in places)
+        drawn = (template.render(id="", prefix=f._prefix, fields=[*f]) for f in lines)
         return Markup("".join(drawn))  # noqa: S704  the template escapes
 
 

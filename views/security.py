@@ -98,8 +98,11 @@ def _speak() -> None:
 
 
 def _protect(answer: Response) -> Response:
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)  # an attached file's is stricter
+    if "Content-Security-Policy" in answer.headers:  # an attached file's is stricter
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+    else:
+        answer.headers.extend(HEADERS)
     if request.is_secure:
         answer.headers["Strict-Transport-Security"] = HSTS
     if request.endpoint != "static":

@@ -12,9 +12,7 @@ from typing import Any
 
 from flask import (
     Flask,
-    current_app,
     get_flashed_messages,
-    render_template,
     request,
     url_for,
 )
@@ -39,6 +37,7 @@ from models import (
 )
 from views.context import actor, project_id, projects
 from views.importing.targets import right_to_import
+from views.wording import pages, piece
 
 SECTIONS: dict[str, tuple[str, str]] = {
     "estate": ("档案", "Estate"),
@@ -60,8 +59,6 @@ SECTIONS: dict[str, tuple[str, str]] = {
 QUICK = ("reception", "repair", "complaint", "release_pass")
 Entries = list[tuple[str, str]]
 """Words and address of menu entries."""
-HOLE, BELL = "\x1f", "\x1e"
-"""Where the token and the number of messages go in what is kept."""
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -130,14 +127,9 @@ class Shell:
     @property
     def header(self) -> Markup:
         """Search, quick creation and one's own menu; drawn once but for the token."""
-        place = ("header", language(), project_id(), stamp(db.session()))
-        html = worked_out(self.actor, place, self._header)
-        html = html.replace(HOLE, generate_csrf()).replace(BELL, self._unread())
-        return Markup(html)  # noqa: S704  escaped there
-
-    def _header(self) -> str:
-        template = current_app.jinja_env.get_template("header.html")
-        return template.render(shell=self, token=HOLE, bell=BELL)
+        holes = {"token": generate_csrf(), "bell": self._unread()}
+        key = (project_id(), stamp(db.session()))
+        return piece(self.actor, "header.html", key, holes, lambda: {"shell": self})
 
     def _unread(self) -> str:
         """The number on the bell."""
@@ -197,7 +189,7 @@ def _fold(title: str, items: Entries, here: set[str]) -> Markup:
     """One fold of the menu, open and marked where the reader is."""
     marked = [(words, url, url in here) for words, url in items]
     on = any(mark for _words, _url, mark in marked)
-    template = current_app.jinja_env.get_template("fold.html")
+    template = pages().get_template("fold.html")
     return Markup(template.render(title=title, items=marked, on=on))  # noqa: S704
 
 
@@ -333,7 +325,8 @@ def asset(name: str) -> str:
 def render(template: str, **context: Any) -> str:
     """A page inside the frame."""
     waiting = get_flashed_messages(with_categories=True)
-    return render_template(template, shell=Shell(), flashes=waiting, **context)
+    page = pages().get_template(template)
+    return page.render(shell=Shell(), flashes=waiting, **context)
 
 
 def init_app(app: Flask) -> None:

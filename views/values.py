@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ from core.words import _, language, say, spoken
 from models import ChoiceLabel, Setting
 
 Dictionary = dict[str, dict[str, tuple[str, str]]]
+DAY = 24 * 60
+"""In minutes."""
 
 
 def zone(session: Session) -> ZoneInfo:
@@ -200,8 +202,8 @@ def person_label_masked(actor: Actor, slug: str) -> str:
 
 def when(moment: dt.datetime, place: ZoneInfo, at: dt.datetime | None = None) -> str:
     """A moment in people's words: ``今天 10:40``, ``昨天``, ``11-19 09:42``."""
-    local, today = moment.astimezone(place), (at or now()).astimezone(place).date()
-    clock = f"{local:%H:%M}"
+    local, today = moment.astimezone(place), _day(at or now(), place)
+    clock = f"{local.hour:02}:{local.minute:02}"
     match (local.date() - today).days:
         case 0:
             return _("today {clock}", clock=clock)
@@ -210,8 +212,14 @@ def when(moment: dt.datetime, place: ZoneInfo, at: dt.datetime | None = None) ->
         case 1:
             return _("tomorrow {clock}", clock=clock)
     if local.year == today.year:
-        return f"{local:%m-%d} {clock}"
+        return f"{local.month:02}-{local.day:02} {clock}"
     return f"{local:%Y-%m-%d}"
+
+
+@lru_cache(maxsize=8)
+def _day(at: dt.datetime, place: ZoneInfo) -> dt.date:
+    """The date of a moment: every row of a page asks for that of the same one."""
+    return at.astimezone(place).date()
 
 
 def time_tag(
@@ -235,13 +243,29 @@ def day_words(day: dt.date) -> str:
 
 def age_words(since: dt.datetime, at: dt.datetime) -> str:
     """How long something has lain: ``3 小时``, ``19 天``."""
+    return span(language(), minutes_between(since, at))
+
+
+def minutes_between(since: dt.datetime, at: dt.datetime) -> int:
+    """Whole minutes of an age, no finer than it is told: from a day on whole days."""
     minutes = max(0, int((at - since).total_seconds() // 60))
+    return minutes if minutes < DAY else minutes // DAY * DAY
+
+
+@lru_cache(maxsize=4096)
+def span(code: str, minutes: int) -> str:
+    """An age in words, in the language that is spoken; rows repeat the same few."""
     if minutes < 60:
         return _("{n} min", n=minutes)
-    if minutes < 60 * 24:
+    if minutes < DAY:
         return _("{n} h", n=minutes // 60)
-    days = minutes // (60 * 24)
+    days = minutes // DAY
     return _("1 day") if days == 1 else _("{n} days", n=days)
+
+
+@lru_cache(maxsize=4096)
+def _overdue(code: str, minutes: int) -> str:
+    return _("{age} overdue", age=span(code, minutes))
 
 
 def brief(text: str, most: int) -> str:
@@ -252,7 +276,7 @@ def brief(text: str, most: int) -> str:
 def due_words(due: dt.datetime, at: dt.datetime, place: ZoneInfo) -> tuple[str, str]:
     """When something is due, and ``late``, ``soon`` or ``calm``."""
     if due <= at:
-        return _("{age} overdue", age=age_words(due, at)), "late"
+        return _overdue(language(), minutes_between(due, at)), "late"
     near = due - at < dt.timedelta(hours=12)
     return when(due, place, at), "soon" if near else "calm"
 

@@ -7,18 +7,56 @@ from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy.orm import Session, load_only
 
 from core.access import Actor, may, readable
-from core.indexes import UNCLOSED
-from core.record import fields
+from core.indexes import UNCLOSED, Aside
+from core.record import Case, fields
 from core.words import _
 from models import Arrears, Card, CardApplication, Staff
 from views.values import number_words, plain_words
 
 IN_USE = ("active", "suspended")
 Totals = dict[int | None, Any]
+_NEEDED = (
+    CardApplication.unit_id,
+    CardApplication.card_kind,
+    CardApplication.holder_kind,
+    CardApplication.quantity,
+    CardApplication.papers_seen,
+    CardApplication.employee_id,
+    CardApplication.verified_by_id,
+    # what rights go by
+    CardApplication.project_id,
+    CardApplication.department_id,
+    CardApplication.holder_id,
+    CardApplication.created_by_id,
+)
+
+
+def _keys(name: str) -> Any:
+    return bindparam(name, expanding=True, type_=BigInteger())
+
+
+_APPLICATIONS = (
+    select(CardApplication)
+    .where(CardApplication.id.in_(_keys("keys")))
+    .options(load_only(*_NEEDED))
+)
+_KIND: Aside[str] = Aside(Case.__table__.c.type)  # by home, which has few
+_CARDS = (
+    select(Card.unit_id, func.count())
+    .where(Card.unit_id.in_(_keys("homes")), _KIND.in_([Card.slug]))
+    .where(Card.state.in_(IN_USE), Card.voided_at.is_(None))
+    .group_by(Card.unit_id)
+)
+_DEBTS = (
+    select(Arrears.unit_id, func.sum(Arrears.amount))
+    .where(Arrears.unit_id.in_(_keys("homes")), UNCLOSED, Arrears.voided_at.is_(None))
+    .group_by(Arrears.unit_id)
+)
+_NAMES = select(Staff.id, Staff.name).where(Staff.id.in_(_keys("keys")))
 
 
 def briefs(session: Session, who: Actor, rows: Sequence[Any]) -> dict[int, Markup]:
@@ -26,8 +64,7 @@ def briefs(session: Session, who: Actor, rows: Sequence[Any]) -> dict[int, Marku
     keys = [row.id for row in rows if row.type == CardApplication.slug]
     if not keys:
         return {}
-    query = select(CardApplication).where(CardApplication.id.in_(keys))
-    found = session.scalars(query).all()
+    found = session.scalars(_APPLICATIONS, {"keys": keys}).all()
     homes = {one.unit_id for one in found if one.unit_id}
     cards, debts = _cards(session, homes), _debts(session, who, homes)
     names = _names(session, found)
@@ -71,22 +108,18 @@ def _at_home(
 
 
 def _cards(session: Session, homes: set[int]) -> Totals:
-    query = select(Card.unit_id, func.count()).where(
-        Card.unit_id.in_(homes), Card.state.in_(IN_USE), Card.voided_at.is_(None)
-    )
-    return dict(session.execute(query.group_by(Card.unit_id)).all())
+    return dict(session.execute(_CARDS, {"homes": list(homes)}).all())
 
 
 def _debts(session: Session, who: Actor, homes: set[int]) -> Totals:
     if not may(who, "read", Arrears) or not readable(who, Arrears, ["amount"]):
         return {}
-    query = select(Arrears.unit_id, func.sum(Arrears.amount)).where(
-        Arrears.unit_id.in_(homes), UNCLOSED, Arrears.voided_at.is_(None)
-    )
-    return dict(session.execute(query.group_by(Arrears.unit_id)).all())
+    return dict(session.execute(_DEBTS, {"homes": list(homes)}).all())
 
 
 def _names(session: Session, found: Iterable[CardApplication]) -> dict[int, str]:
     keys = {key for one in found for key in (one.employee_id, one.verified_by_id)}
-    query = select(Staff.id, Staff.name).where(Staff.id.in_(keys - {None}))
-    return {key: str(name) for key, name in session.execute(query)}
+    if not any(keys):
+        return {}
+    rows = session.execute(_NAMES, {"keys": list(keys - {None})})
+    return {key: str(name) for key, name in rows}

@@ -3,36 +3,47 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import (
-    cache,
-    partial,
-)
+from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from core import privacy
-from core.access import Actor, can_row, readable
+from core.access import Actor, can_row, of_every_row, readable
 from core.db import now
 from core.kept import worked_out
 from core.moves import Move
-from core.record import Case, record_type
+from core.record import Case, Record, record_type
 from core.words import Words, _, language, say
 from rules.flows.marks import STOCKTAKE
 from views.due import until_words
 from views.queues.briefs import briefs
-from views.rows import escape_all
-from views.timetable import rule_titles, timetable
+from views.rows import BREAK, escape_all
+from views.timetable import Timetable, rule_titles, timetable
 from views.typed import softened
-from views.values import age_words, brief, person_label_masked, when, zone
+from views.values import (
+    brief,
+    minutes_between,
+    person_label_masked,
+    span,
+    when,
+    zone,
+)
 
 STEPS = 2
 """Buttons in one row."""
+TEXTS = 8
+"""Pieces of a row that are escaped."""
+HOLE = "\x1f"
+"""Where the id of a row goes in what all of them have."""
+UNSURE = "\x1e"
+"""Instead of buttons where a right depends on the row."""
 
 
 def heads() -> tuple[str, ...]:
@@ -59,61 +70,122 @@ def draw(
 
     ``counting`` gives each a remark and the mark of the stocktake instead.
     """
-    place, at, urgent = zone(session), now(), _("urgent")
-    kinds = {slug: _kind(who, slug) for slug in {row.type for row in rows}}
-    tables = {key: timetable(session, key) for key in {r.project_id for r in rows}}
-    rules = rule_titles(session)
-    told = briefs(session, who, rows) if acting else {}
-    texts: list[str] = []
-    marks = []
+    at, place = now(), zone(session)
+    pen = _Pen(
+        at,
+        place,
+        rule_titles(session),
+        kinds={slug: _kind(who, slug) for slug in {row.type for row in rows}},
+        tables={key: timetable(session, key) for key in {r.project_id for r in rows}},
+        told=briefs(session, who, rows) if acting else {},
+        urgent=_("urgent"),
+        counted=_("taken stock today"),
+        tick=str(escape(_("Choose"))) if acting else "",
+    )
+    matters = _matters(who, rows, pen.kinds)
+    texts = [t for row, m in zip(rows, matters, strict=True) for t in pen.texts(row, m)]
+    safe = iter(escape_all(texts))
+    drawn = []
     for row in rows:
-        kind, due, css = kinds[row.type], "", ""
-        if row.due_at:
-            due, css = until_words(tables[row.project_id], row, at)
-        matter = softened(who, kind.cls, (row.content or "") if kind.matter else "")
-        texts += (
+        buttons = pen.kinds[row.type].buttons(who, row) if acting else ""
+        if counting and may_count(who, row):
+            buttons = _count_button(row)
+        drawn.append(pen.row(row, islice(safe, TEXTS), buttons))
+    return Markup("".join(drawn))  # noqa: S704  every text in it was escaped
+
+
+def _matters(
+    who: Actor, rows: Sequence[Any], kinds: Mapping[str, _Kind]
+) -> Sequence[str]:
+    """What each row is about, without the numbers that the reader may not know."""
+    told = [row.content or "" if kinds[row.type].matter else "" for row in rows]
+    if not privacy.numbers_in(BREAK.join(told)):  # once for the page
+        return told
+    lines = zip(rows, told, strict=True)
+    return [softened(who, kinds[row.type].cls, text) for row, text in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """What all rows of a page are drawn with."""
+
+    at: dt.datetime
+    place: ZoneInfo
+    rules: Mapping[str, Words]
+    kinds: Mapping[str, _Kind]
+    tables: Mapping[int, Timetable]
+    told: Mapping[int, str]
+    urgent: str
+    counted: str
+    tick: str
+
+    def texts(self, row: Any, matter: str) -> tuple[str, ...]:
+        """What of a row is to be escaped."""
+        due_at = row.due_at
+        return (
             row.number,
             row.unit or "",
-            kind.person(row.person) if row.person else "",
+            self.kinds[row.type].person(row.person) if row.person else "",
             brief(matter, 40),
-            kind.states.get(row.state, row.state),
             row.holder or row.department or "",
             (row.holder and row.department) or "",
-            due,
-            when(row.due_at, place, at) if row.due_at else "",
-            _why(row, rules, at),
-            _("taken stock today") if _counted(row, at, place) else "",
+            when(due_at, self.place, self.at) if due_at else "",
+            self._why(row),
         )
-        steps = kind.steps(who, row) if acting else []
-        if counting and may_count(who, row):
-            steps = [STOCKTAKE]
-        more = told.get(row.id, "")
-        marks.append((kind, row, urgent if row.urgent else "", css, steps, more))
-    safe = iter(escape_all(texts))
-    tick = escape(_("Choose")) if acting else ""
-    html = "".join(_row(mark, safe, str(tick)) for mark in marks)
-    return Markup(html)  # noqa: S704  every text in it was escaped
+
+    def _why(self, row: Any) -> str:
+        words = _lain(language(), minutes_between(row.received_at, self.at))
+        if row.rule:
+            rule = self.rules.get(row.rule)
+            words = f"{say(rule) if rule else row.rule} · {words}"
+        if row.urged:
+            words += " · " + _("urged {n} times", n=row.urged)
+        return words
+
+    def row(self, row: Any, safe: Iterator[str], buttons: str) -> str:
+        """One row, of texts that were escaped."""
+        number, unit, person, matter, holder, team, exact, why = safe
+        kind, key, due = self.kinds[row.type], row.id, ""
+        if exact:
+            words, css = until_words(self.tables[row.project_id], row, self.at)
+            due = (
+                f'<time class="chip {css}" datetime="{row.due_at.isoformat()}"'
+                f' title="{exact}">{escape(words)}</time>'
+            )
+        if row.urgent:
+            matter = f'<span class="chip late">{self.urgent}</span> {matter}'
+        if row.stocktaken_at and self._today(row.stocktaken_at):
+            why += f' <span class="chip done">{self.counted}</span>'
+        picked = (
+            f'<input class="pick" type="checkbox" name="pick"'
+            f' value="{kind.cls.slug}:{key}" aria-label="{self.tick} {number}"> '
+            if self.tick
+            else ""
+        )
+        return (
+            f'<tr><td>{picked}<a href="{kind.address}{key}">{number}</a>{kind.title}'
+            f"</td><td>{unit}{_small(person)}</td>"
+            f'<td class="wide">{matter}{_small(self.told.get(key, ""))}</td>'
+            f"<td>{kind.state(row.state)}</td>"
+            f"<td>{holder}{_small(team)}</td><td>{due}</td>"
+            f'<td class="soft">{why}{buttons}</td></tr>'
+        )
+
+    def _today(self, seen: dt.datetime) -> bool:
+        return (
+            seen.astimezone(self.place).date() == self.at.astimezone(self.place).date()
+        )
 
 
-def _why(row: Any, rules: Mapping[str, Words], at: dt.datetime) -> str:
-    words = [say(rules[row.rule]) if row.rule in rules else row.rule]
-    words = words if row.rule else []
-    words.append(_("open for {age}", age=age_words(row.received_at, at)))
-    if row.urged:
-        words.append(_("urged {n} times", n=row.urged))
-    return " · ".join(words)
-
-
-def _counted(row: Any, at: dt.datetime, place: dt.tzinfo) -> bool:
-    seen: dt.datetime | None = row.stocktaken_at
-    if seen is None:
-        return False
-    return seen.astimezone(place).date() == at.astimezone(place).date()
+@lru_cache(maxsize=4096)
+def _lain(code: str, minutes: int) -> str:
+    """How long a case is open, in the language that is spoken."""
+    return _("open for {age}", age=span(code, minutes))
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What the rows of one kind have in common for one reader; escaped where drawn."""
+    """What the rows of one kind have in common for one reader, in one language."""
 
     cls: type[Case]
     address: str
@@ -122,14 +194,36 @@ class _Kind:
     matter: bool
     person: Callable[[str], str]
 
-    def steps(self, who: Actor, row: Any) -> list[Move]:
-        """The next steps that one press makes, and that the reader may make."""
+    def state(self, code: str) -> str:
+        """A state as a chip."""
+        return self.states.get(code) or _chip(code)
+
+    def buttons(self, who: Actor, row: Any) -> str:
+        """The next steps that one press makes and that the reader may make."""
+        key = ("steps", self.cls, row.state, row.project_id, language())
+        drawn = worked_out(who, key, lambda: self._of_all(who, row))
+        if drawn is UNSURE:
+            drawn = _drawn(self.cls, self._steps(who, row))
+        return drawn.replace(HOLE, str(row.id))
+
+    def _of_all(self, who: Actor, row: Any) -> str:
+        """The buttons of all rows in that state and project, if they are the same."""
+        sure = {
+            action: of_every_row(who, action, self.cls, row.project_id)
+            for move in _pressed(self.cls, row.state)
+            for action in move.actions
+        }
+        if None in sure.values():
+            return UNSURE
+        return _drawn(self.cls, self._steps(who, row))
+
+    def _steps(self, who: Actor, row: Any) -> Iterable[Move]:
         found = (
             move
             for move in _pressed(self.cls, row.state)
             if any(can_row(who, action, self.cls, row) for action in move.actions)
         )
-        return list(islice(found, STEPS))
+        return islice(found, STEPS)
 
 
 @cache
@@ -151,13 +245,17 @@ def _kind(who: Actor, slug: str) -> _Kind:
         return _Kind(
             cls,
             str(escape(url_for(f"{slug}.details_view") + "?id=")),
-            str(escape(say(cls.title))),
-            {s.code: say(s.now) for s in cls.flow.states} if cls.flow else {},
+            _small(str(escape(say(cls.title)))),
+            {s.code: _chip(say(s.now)) for s in cls.flow.states} if cls.flow else {},
             "content" in seen,
             _person("person_id" in seen, masked),
         )
 
     return worked_out(who, ("kind", slug, language()), make)
+
+
+def _chip(words: str) -> str:
+    return f'<span class="chip flat">{escape(words)}</span>'
 
 
 def _person(seen: bool, masked: str) -> Callable[[str], str]:
@@ -167,38 +265,6 @@ def _person(seen: bool, masked: str) -> Callable[[str], str]:
     return partial(privacy.mask, kind=masked) if masked else str
 
 
-def _row(
-    mark: tuple[_Kind, Any, str, str, list[Move], str], safe: Iterator[str], tick: str
-) -> str:
-    kind, row, urgent, css, steps, more = mark
-    texts = list(islice(safe, 11))
-    number, unit, person, matter, state, holder, team, due, exact, why, seen = texts
-    if due:
-        due = (
-            f'<time class="chip {css}" datetime="{row.due_at.isoformat()}"'
-            f' title="{exact}">{due}</time>'
-        )
-    if urgent:
-        matter = f'<span class="chip late">{urgent}</span> {matter}'
-    if seen:
-        why += f' <span class="chip done">{seen}</span>'
-    picked = (
-        f'<input class="pick" type="checkbox" name="pick"'
-        f' value="{kind.cls.slug}:{row.id}" aria-label="{tick} {number}"> '
-        if tick
-        else ""
-    )
-    return (
-        f'<tr><td>{picked}<a href="{kind.address}{row.id}">{number}</a>'
-        f'<small class="soft">{kind.title}</small></td>'
-        f"<td>{unit}{_small(person)}</td>"
-        f'<td class="wide">{matter}{_small(more)}</td>'
-        f'<td><span class="chip flat">{state}</span></td>'
-        f"<td>{holder}{_small(team)}</td><td>{due}</td>"
-        f'<td class="soft">{why}{_buttons(kind, row, steps)}</td></tr>'
-    )
-
-
 def may_count(who: Actor, row: Any) -> bool:
     """Whether the reader may mark a row as seen in the stocktake."""
     flow, cls = record_type(row.type).flow, record_type(row.type)
@@ -206,22 +272,24 @@ def may_count(who: Actor, row: Any) -> bool:
     return known and any(can_row(who, a, cls, row) for a in STOCKTAKE.actions)
 
 
-def _buttons(kind: _Kind, row: Any, steps: list[Move]) -> str:
-    """One press each, in the form around the table."""
-    place = f"{kind.cls.slug}:{row.id}"
-    remark = ""
-    if STOCKTAKE in steps:
-        words = escape(_("Remark"))
-        remark = (
-            f'<input name="remark-{place}" maxlength="200"'
-            f' placeholder="{words}" aria-label="{words} {escape(row.number)}">'
-        )
-    buttons = "".join(
-        f' <button class="btn small" name="do" value="{place}:{move.code}">'
+def _count_button(row: Any) -> str:
+    """The mark of the stocktake with its remark."""
+    words, name = escape(_("Remark")), f"remark-{row.type}:{row.id}"
+    button = _drawn(record_type(row.type), [STOCKTAKE]).replace(HOLE, str(row.id))
+    return (
+        f'<span class="inline"><input name="{name}" maxlength="200"'
+        f' placeholder="{words}" aria-label="{words} {escape(row.number)}">'
+        f"{button}</span>"
+    )
+
+
+def _drawn(cls: type[Record], steps: Iterable[Move]) -> str:
+    """One press each, in the form around the table; the row's id goes in the hole."""
+    return "".join(
+        f' <button class="btn small" name="do" value="{cls.slug}:{HOLE}:{move.code}">'
         f"{escape(say(move.title))}</button>"
         for move in steps
     )
-    return f'<span class="inline">{remark}{buttons}</span>' if remark else buttons
 
 
 def _small(safe: str) -> str:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     tuple_,
     union,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -30,9 +31,10 @@ from core.access import Actor, may
 from core.clock import Clock
 from core.columns import UtcDateTime
 from core.db import now
-from core.indexes import UNCLOSED, set_aside
+from core.indexes import UNCLOSED, Aside, set_aside
 from core.kept import lately, worked_out
 from core.record import Case, Record, record_type, record_types
+from core.rows import light
 from core.scope import where
 from core.states import Flow
 from models import Department, Person, Staff, Unit
@@ -47,6 +49,8 @@ from views.values import (
 )
 
 CAP = 99
+LOOKED_AT = 500
+"""Rows of a walk whose kinds are the tabs of its queue."""
 SPINE, CLOCK = Case.__table__, Clock.__table__
 EVERYTHING = Wanted()
 Legs = list[list[ColumnElement[bool]]]
@@ -104,15 +108,16 @@ def rows_of(
         who, key, lambda: _page_query(session, who, queue, wanted, limit)
     )
     values = _values(session, queue, wanted)
-    rows = session.connection().execute(query, values).all()
+    rows = light(session.connection().execute(query, values))
     if len(rows) <= limit:
         return rows, ""
     last = rows[limit - 1]
-    return rows[:limit], f"{last.place.isoformat()}~{last.place_id}"
+    place = last.due_at if queue.by_clock or queue.due else last.received_at
+    return rows[:limit], f"{place.isoformat()}~{last.place_id}"
 
 
 def present(session: Session, who: Actor, queue: Queue) -> set[str]:
-    """The kinds of case among the first few hundred of a queue."""
+    """The kinds of case among the first hundreds of a queue."""
 
     def load() -> set[str]:
         key = ("present", queue.slug)
@@ -191,7 +196,9 @@ def _clocks(session: Session, queue: Queue) -> list[ColumnElement[bool]]:
         rules = [
             r["code"] for r in policy_rows(session, "deadline_rule") if r["ladder"]
         ]
-        return [running & CLOCK.c.paused_at.is_(None) & CLOCK.c.rule.in_(rules)]
+        # nearly every rule has a ladder: the walk is along what is due, not by rule
+        rule: Aside[str] = Aside(CLOCK.c.rule)
+        return [running & CLOCK.c.paused_at.is_(None) & rule.in_(rules)]
     return [running & (CLOCK.c.rule == rule) for rule in queue.clocks]
 
 
@@ -296,32 +303,40 @@ def _merged(
         return None
     if len(begun) == 1:
         return begun[0].subquery("page")
-    return union(*(select(one.subquery()) for one in begun)).subquery("page")
+    together = union if queue.mine else union_all  # what is mine may be my team's, too
+    return together(*(select(one.subquery()) for one in begun)).subquery("page")
 
 
-_NOTHING: Select[Any] = select(literal_column("0")).where(literal_column("1") == 0)
+_NOTHING: Select[Any] = select(literal_column("0").label("case_id")).where(
+    literal_column("1") == 0
+)
 
 
 def _count_query(
     session: Session, who: Actor, queue: Queue, wanted: Wanted, cap: int
 ) -> Select[Any]:
     found = _merged(session, who, queue, wanted, cap + 1)
-    return select(func.count()).select_from(
-        _NOTHING.subquery() if found is None else found
-    )
+    if found is None:
+        return select(func.count()).select_from(_NOTHING.subquery())
+    most = select(found.c.place_id).limit(literal_column(str(cap + 1)))
+    return select(func.count()).select_from(most.subquery())
 
 
 def _kinds_query(session: Session, who: Actor, queue: Queue) -> Select[Any]:
-    found = _merged(session, who, queue, EVERYTHING, 500)
+    # a walk along a state has one kind only
+    many = 1 if queue.kinds else LOOKED_AT
+    found = _merged(session, who, queue, EVERYTHING, many)
     if found is None:
         return _NOTHING
     return select(SPINE.c.type).where(SPINE.c.id == found.c.case_id).distinct()
 
 
 _NEEDED = (
-    "id type number content state urgent received_at urged project_id"
-    " holder_id department_id created_by_id version stocktaken_at"
+    "id type number state urgent received_at urged project_id"
+    " holder_id department_id created_by_id stocktaken_at"
 ).split()
+_TOLD = 64
+"""How much of a story is read: what a row shows, and a number that begins there."""
 _LABELS = (
     ("unit", Unit.__table__, "unit_id"),
     ("person", Person.__table__, "person_id"),
@@ -345,8 +360,9 @@ def _page_query(
     )
     source = ids.join(SPINE, SPINE.c.id == ids.c.case_id)
     due = ids.c.place if queue.by_clock else SPINE.c.next_due_at
-    columns = [ids.c.place, ids.c.place_id, ids.c.rule, ids.c.set_on]
-    columns += [due.label("due_at")]
+    told = func.substr(SPINE.c.content, 1, literal_column(str(_TOLD)))
+    columns = [ids.c.place_id, ids.c.rule, ids.c.set_on]
+    columns += [due.label("due_at"), told.label("content")]
     columns += [SPINE.c[n] for n in _NEEDED]
     for name, table, column in _LABELS:
         other = table.alias(f"ref_{name}")

@@ -15,6 +15,7 @@ from core import saved
 from core.access import Actor, may
 from core.db import db
 from core.kept import lately
+from core.policy import stamp
 from core.record import Record, form_fields
 from core.words import _, say
 from models import Building, Complaint, Department, Reply, Staff
@@ -27,6 +28,7 @@ from views.queues.drawing import draw, heads
 from views.queues.reading import count, counted, kinds_of, present, rows_of, visible
 from views.shell import render, role_words
 from views.values import capped, choices
+from views.wording import pages, piece
 
 page = Blueprint("queues", __name__)
 DECISIONS = ("approve", "reject")
@@ -74,8 +76,10 @@ def queue(slug: str) -> str | Response:
     if wanted.like:
         fetch(Complaint, wanted.like)
     rows, after = rows_of(session, who, one, wanted)
-    n = counted(session, who, one, wanted, EXACT)
-    address, lists = url_for("queues.queue", slug=slug), _lists(session, who)
+    n = len(rows)
+    if after or wanted.after:
+        n = _counted(session, who, one, wanted)
+    address = url_for("queues.queue", slug=slug)
     return render(
         "queue.html",
         page={
@@ -89,17 +93,58 @@ def queue(slug: str) -> str | Response:
             "next_url": _onward(wanted, address, after) if after else "",
             "prev_url": address + wanted.link() if wanted.after else "",
             "address": address,
-            "wanted": wanted,
-            "lists": lists,
-            "chosen": {n: _chosen(o, getattr(wanted, n)) for n, o in lists.items()},
             "views": saved.views_of(session, who, slug),
             "query": wanted.link(),
-            "roles": _roles(who),
+            "narrowing": _narrowing(session, who, one, wanted, address),
+            "together": _together(session, who, one) if rows else "",
+        },
+    )
+
+
+def _narrowing(
+    session: Session, who: Actor, one: Queue, wanted: Wanted, address: str
+) -> Markup:
+    """The form that narrows a queue down; drawn anew once it does."""
+    lists = _lists(session, who)
+    plain = {"wanted": wanted, "address": address}
+    if not wanted.narrowed:
+        key = (one.slug, wanted.kind, *lists)
+        return piece(who, "narrowing.html", key, lists, lambda: plain)
+    chosen = {n: _chosen(options, getattr(wanted, n)) for n, options in lists.items()}
+    html = (
+        pages()
+        .get_template("narrowing.html")
+        .render(
+            **plain,
+            **chosen,
+            query=wanted.link(),
+            roles=_roles(who),
+            views=saved.views_of(session, who, one.slug),
+        )
+    )
+    return Markup(html)  # noqa: S704  the template escapes
+
+
+def _together(session: Session, who: Actor, one: Queue) -> Markup:
+    """What may be done with all rows that are ticked."""
+    lists = _lists(session, who)
+
+    def context() -> dict[str, Any]:
+        return {
             "channels": channels(session),
             "assigns": any(may(who, "assign", cls) for cls in kinds_of(who)),
             "decisions": _decisions(who, one),
-        },
-    )
+        }
+
+    key = (one.slug, stamp(session), *lists)
+    return piece(who, "together.html", key, lists, context)
+
+
+def _counted(session: Session, who: Actor, one: Queue, wanted: Wanted) -> int:
+    """How many there are altogether; as in the menu where nothing was asked for."""
+    if wanted.link():
+        return counted(session, who, one, wanted, EXACT)
+    return count(session, who, one, EXACT)
 
 
 def _decisions(who: Actor, one: Queue) -> dict[str, str]:
@@ -129,9 +174,10 @@ def _onward(wanted: Wanted, address: str, after: str) -> str:
 def _tabs(
     session: Session, who: Actor, one: Queue, wanted: Wanted, address: str
 ) -> list[tuple[str, str, bool]]:
-    here = present(session, who, one)
-    return [(_("All"), address + wanted.link(kind=""), not wanted.kind)] + [
-        (say(t.title), address + wanted.link(kind=t.slug), wanted.kind == t.slug)
+    here, rest = present(session, who, one), wanted.link(kind="")
+    more = rest.replace("?", "&", 1)
+    return [(_("All"), address + rest, not wanted.kind)] + [
+        (say(t.title), f"{address}?kind={t.slug}{more}", wanted.kind == t.slug)
         for t in kinds_of(who)
         if t.slug in here
     ]
@@ -147,7 +193,8 @@ def _lists(session: Session, who: Actor) -> dict[str, Markup]:
 
     def load() -> dict[str, Markup]:
         seen = {name: cls for name, cls in kinds.items() if may(who, "read", cls)}
-        return {name: _options(session, cls) for name, cls in seen.items()}
+        found = {name: _options(session, cls) for name, cls in seen.items()}
+        return {name: options for name, options in found.items() if options}
 
     return lately(session, who, "queue lists", load)
 
