@@ -1,4 +1,4 @@
-"""Every queue beside its own statement, sent by the driver and drawn by a template.
+"""Every queue beside its own statements, sent by the driver and drawn by a template.
 
 python -m benchmarks.queues --rows 10000 1000000 --databases sqlite postgresql
 """
@@ -26,6 +26,7 @@ from core.db import db
 from rules.queues import QUEUES, Queue
 from views import actors
 from views.asked import PAGE
+from views.queues.briefs import briefs
 from views.queues.reading import rows_of
 
 ROLE = "manager"
@@ -68,7 +69,7 @@ def sides(app: Flask, address: str, *_asked: Any) -> dict[str, Callable[[str], A
 
 
 def _bare(app: Flask, address: str) -> Flask:
-    """A page for each queue: whoever asks is looked up, then the one statement."""
+    """A page for each queue: whoever asks is looked up, then its own statements."""
     with app.app_context():
         here = db.session()
         query = text('SELECT id FROM "user" WHERE username = :name')
@@ -80,7 +81,7 @@ def _bare(app: Flask, address: str) -> Flask:
     store, made = Store(address), Flask("bare")
     made.secret_key = "bare"  # noqa: S105  of a page that nobody visits
     named = {}
-    for slug, (sql, values) in sent.items():
+    for slug, ((sql, values), *_more) in sent.items():
         names = [column[0] for column in store.raw.execute(sql, values).description]
         named[slug] = bare.lines(names)
 
@@ -91,7 +92,7 @@ def _bare(app: Flask, address: str) -> Flask:
     def page(slug: str) -> str:
         sql = 'SELECT username FROM "user" WHERE id = ? AND NOT disabled'
         found = store.rows(sql, (session["user"],))
-        rows = store.raw.execute(*sent[slug]).fetchall()
+        rows, *_told = [store.raw.execute(*one).fetchall() for one in sent[slug]]
         return bare.draw(named[slug], found[0][0], rows)
 
     made.add_url_rule("/enter", "enter", enter)
@@ -99,8 +100,11 @@ def _bare(app: Flask, address: str) -> Flask:
     return made
 
 
-def _sent(who: Actor, queue: Queue) -> tuple[str, Any]:
-    """What the driver gets for a queue's first page: a statement and its values."""
+def _sent(who: Actor, queue: Queue) -> list[tuple[str, Any]]:
+    """What the driver gets for a queue's first page: statements and their values.
+
+    The page's own comes first; others tell more of card applications.
+    """
     here, sent = db.session(), list[tuple[str, Any]]()
 
     def note(
@@ -110,9 +114,12 @@ def _sent(who: Actor, queue: Queue) -> tuple[str, Any]:
 
     connection = here.connection()
     event.listen(connection, "before_cursor_execute", note)
-    rows_of(here, who, queue)
+    rows, _after = rows_of(here, who, queue)
+    first = sent[-1]
+    sent.clear()
+    briefs(here, who, rows)
     event.remove(connection, "before_cursor_execute", note)
-    return sent[-1]
+    return [first, *sent]
 
 
 def run(made: list[Scene], only: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
@@ -312,9 +312,14 @@ class Case(Record):
 SPINE = tuple(Case.__table__.columns.keys())
 
 
-def record_types() -> list[type[Record]]:
+def record_types() -> tuple[type[Record], ...]:
     """Every declared record type, in the order of ``models.py``."""
-    return [cls for slug, cls in _TYPES.items() if slug != "case"]
+    return _declared_types(len(_TYPES))
+
+
+@lru_cache(maxsize=1)
+def _declared_types(_n: int) -> tuple[type[Record], ...]:
+    return tuple(cls for slug, cls in _TYPES.items() if slug != "case")
 
 
 def record_type(slug: str) -> type[Record]:

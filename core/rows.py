@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult
 
 def light(result: CursorResult[Any]) -> list[Any]:
     """Every row of a result, as a plain tuple with the names of its columns."""
-    return list(map(_make(tuple(result.keys())), result))
+    return list(map(_make(tuple(result.keys())), result.all()))
 
 
 @cache

@@ -8,11 +8,14 @@ from typing import Any
 
 from markupsafe import Markup, escape
 from sqlalchemy import BigInteger, bindparam, func, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session
 
 from core.access import Actor, may, readable
 from core.indexes import UNCLOSED, Aside
+from core.kept import worked_out
 from core.record import Case, fields
+from core.rows import light
+from core.scope import where
 from core.words import _
 from models import Arrears, Card, CardApplication, Staff
 from views.values import number_words, plain_words
@@ -20,6 +23,7 @@ from views.values import number_words, plain_words
 IN_USE = ("active", "suspended")
 Totals = dict[int | None, Any]
 _NEEDED = (
+    CardApplication.id,
     CardApplication.unit_id,
     CardApplication.card_kind,
     CardApplication.holder_kind,
@@ -27,11 +31,6 @@ _NEEDED = (
     CardApplication.papers_seen,
     CardApplication.employee_id,
     CardApplication.verified_by_id,
-    # what rights go by
-    CardApplication.project_id,
-    CardApplication.department_id,
-    CardApplication.holder_id,
-    CardApplication.created_by_id,
 )
 
 
@@ -39,11 +38,7 @@ def _keys(name: str) -> Any:
     return bindparam(name, expanding=True, type_=BigInteger())
 
 
-_APPLICATIONS = (
-    select(CardApplication)
-    .where(CardApplication.id.in_(_keys("keys")))
-    .options(load_only(*_NEEDED))
-)
+_APPLICATIONS = select(*_NEEDED).where(CardApplication.id.in_(_keys("keys")))
 _KIND: Aside[str] = Aside(Case.__table__.c.type)  # by home, which has few
 _CARDS = (
     select(Card.unit_id, func.count())
@@ -56,6 +51,7 @@ _DEBTS = (
     .where(Arrears.unit_id.in_(_keys("homes")), UNCLOSED, Arrears.voided_at.is_(None))
     .group_by(Arrears.unit_id)
 )
+_OF_HOMES: dict[type[Case], Any] = {Card: _CARDS, Arrears: _DEBTS}
 _NAMES = select(Staff.id, Staff.name).where(Staff.id.in_(_keys("keys")))
 
 
@@ -64,9 +60,10 @@ def briefs(session: Session, who: Actor, rows: Sequence[Any]) -> dict[int, Marku
     keys = [row.id for row in rows if row.type == CardApplication.slug]
     if not keys:
         return {}
-    found = session.scalars(_APPLICATIONS, {"keys": keys}).all()
-    homes = {one.unit_id for one in found if one.unit_id}
-    cards, debts = _cards(session, homes), _debts(session, who, homes)
+    found = light(session.connection().execute(_APPLICATIONS, {"keys": keys}))
+    homes = [one.unit_id for one in found if one.unit_id]
+    cards = _totals(session, who, Card, homes) if may(who, "read", Card) else {}
+    debts = _totals(session, who, Arrears, homes) if _knows_debts(who) else {}
     names = _names(session, found)
     told = {
         one.id: [
@@ -79,11 +76,11 @@ def briefs(session: Session, who: Actor, rows: Sequence[Any]) -> dict[int, Marku
 
 
 def _asked(
-    session: Session, who: Actor, one: CardApplication, names: dict[int, str]
+    session: Session, who: Actor, one: Any, names: dict[int, str]
 ) -> Iterator[str]:
     """What is asked for, and which papers were seen by whom."""
     cls = CardApplication
-    seen = readable(who, cls, ["card_kind", "holder_kind", "papers_seen"], one)
+    seen = readable(who, cls, ["card_kind", "holder_kind", "papers_seen"])
     words = {
         n: plain_words(session, fields(cls)[n], getattr(one, n), None) for n in seen
     }
@@ -95,9 +92,7 @@ def _asked(
         yield _("Seen: {papers} ({name})", papers=words["papers_seen"], name=by)
 
 
-def _at_home(
-    one: CardApplication, cards: int, owed: Decimal | None
-) -> Iterator[Markup]:
+def _at_home(one: Any, cards: int, owed: Decimal | None) -> Iterator[Markup]:
     """How many cards the home has, and a mark where it is in arrears."""
     if one.unit_id:
         yield escape(_("Cards of the home in use: {n}", n=cards))
@@ -107,19 +102,23 @@ def _at_home(
         yield chip.format(_("in arrears: {amount}", amount=debt))
 
 
-def _cards(session: Session, homes: set[int]) -> Totals:
-    return dict(session.execute(_CARDS, {"homes": list(homes)}).all())
+def _knows_debts(who: Actor) -> bool:
+    return may(who, "read", Arrears) and bool(readable(who, Arrears, ["amount"]))
 
 
-def _debts(session: Session, who: Actor, homes: set[int]) -> Totals:
-    if not may(who, "read", Arrears) or not readable(who, Arrears, ["amount"]):
-        return {}
-    return dict(session.execute(_DEBTS, {"homes": list(homes)}).all())
+def _totals(
+    session: Session, who: Actor, cls: type[Case], homes: Sequence[int]
+) -> Totals:
+    """By home, of what the reader may see."""
+    query = worked_out(
+        who, ("of homes", cls), lambda: _OF_HOMES[cls].where(where(who, "read", cls))
+    )
+    return dict(session.connection().execute(query, {"homes": homes}).all())
 
 
-def _names(session: Session, found: Iterable[CardApplication]) -> dict[int, str]:
+def _names(session: Session, found: Iterable[Any]) -> dict[int, str]:
     keys = {key for one in found for key in (one.employee_id, one.verified_by_id)}
     if not any(keys):
         return {}
-    rows = session.execute(_NAMES, {"keys": list(keys - {None})})
+    rows = session.connection().execute(_NAMES, {"keys": list(keys - {None})})
     return {key: str(name) for key, name in rows}

@@ -38,7 +38,7 @@ from views.values import (
 
 STEPS = 2
 """Buttons in one row."""
-TEXTS = 8
+TEXTS = 9
 """Pieces of a row that are escaped."""
 HOLE = "\x1f"
 """Where the id of a row goes in what all of them have."""
@@ -82,15 +82,15 @@ def draw(
         counted=_("taken stock today"),
         tick=str(escape(_("Choose"))) if acting else "",
     )
-    matters = _matters(who, rows, pen.kinds)
-    texts = [t for row, m in zip(rows, matters, strict=True) for t in pen.texts(row, m)]
-    safe = iter(escape_all(texts))
+    dues = [pen.due(row) if row.due_at else ("", "") for row in rows]
+    told = zip(rows, _matters(who, rows, pen.kinds), dues, strict=True)
+    safe = iter(escape_all([t for one in told for t in pen.texts(*one)]))
     drawn = []
-    for row in rows:
+    for row, (_words, css) in zip(rows, dues, strict=True):
         buttons = pen.kinds[row.type].buttons(who, row) if acting else ""
         if counting and may_count(who, row):
             buttons = _count_button(row)
-        drawn.append(pen.row(row, islice(safe, TEXTS), buttons))
+        drawn.append(pen.row(row, islice(safe, TEXTS), css, buttons))
     return Markup("".join(drawn))  # noqa: S704  every text in it was escaped
 
 
@@ -119,7 +119,11 @@ class _Pen:
     counted: str
     tick: str
 
-    def texts(self, row: Any, matter: str) -> tuple[str, ...]:
+    def due(self, row: Any) -> tuple[str, str]:
+        """How late it is, and the class of the chip that says so."""
+        return until_words(self.tables[row.project_id], row, self.at)
+
+    def texts(self, row: Any, matter: str, due: tuple[str, str]) -> tuple[str, ...]:
         """What of a row is to be escaped."""
         due_at = row.due_at
         return (
@@ -129,6 +133,7 @@ class _Pen:
             brief(matter, 40),
             row.holder or row.department or "",
             (row.holder and row.department) or "",
+            due[0],
             when(due_at, self.place, self.at) if due_at else "",
             self._why(row),
         )
@@ -142,15 +147,14 @@ class _Pen:
             words += " · " + _("urged {n} times", n=row.urged)
         return words
 
-    def row(self, row: Any, safe: Iterator[str], buttons: str) -> str:
+    def row(self, row: Any, safe: Iterator[str], css: str, buttons: str) -> str:
         """One row, of texts that were escaped."""
-        number, unit, person, matter, holder, team, exact, why = safe
-        kind, key, due = self.kinds[row.type], row.id, ""
+        number, unit, person, matter, holder, team, due, exact, why = safe
+        kind, key = self.kinds[row.type], row.id
         if exact:
-            words, css = until_words(self.tables[row.project_id], row, self.at)
             due = (
                 f'<time class="chip {css}" datetime="{row.due_at.isoformat()}"'
-                f' title="{exact}">{escape(words)}</time>'
+                f' title="{exact}">{due}</time>'
             )
         if row.urgent:
             matter = f'<span class="chip late">{self.urgent}</span> {matter}'
@@ -193,6 +197,7 @@ class _Kind:
     states: dict[str, str]
     matter: bool
     person: Callable[[str], str]
+    pressed: dict[tuple[str, int], str]
 
     def state(self, code: str) -> str:
         """A state as a chip."""
@@ -200,8 +205,10 @@ class _Kind:
 
     def buttons(self, who: Actor, row: Any) -> str:
         """The next steps that one press makes and that the reader may make."""
-        key = ("steps", self.cls, row.state, row.project_id, language())
-        drawn = worked_out(who, key, lambda: self._of_all(who, row))
+        key = row.state, row.project_id
+        drawn = self.pressed.get(key)
+        if drawn is None:
+            drawn = self.pressed[key] = self._of_all(who, row)
         if drawn is UNSURE:
             drawn = _drawn(self.cls, self._steps(who, row))
         return drawn.replace(HOLE, str(row.id))
@@ -249,6 +256,7 @@ def _kind(who: Actor, slug: str) -> _Kind:
             {s.code: _chip(say(s.now)) for s in cls.flow.states} if cls.flow else {},
             "content" in seen,
             _person("person_id" in seen, masked),
+            {},
         )
 
     return worked_out(who, ("kind", slug, language()), make)

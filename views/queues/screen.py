@@ -173,14 +173,20 @@ def _onward(wanted: Wanted, address: str, after: str) -> str:
 
 def _tabs(
     session: Session, who: Actor, one: Queue, wanted: Wanted, address: str
-) -> list[tuple[str, str, bool]]:
-    here, rest = present(session, who, one), wanted.link(kind="")
+) -> Markup:
+    """The kinds that a queue holds, as far as it was looked through."""
+    here, rest = frozenset(present(session, who, one)), wanted.link(kind="")
     more = rest.replace("?", "&", 1)
-    return [(_("All"), address + rest, not wanted.kind)] + [
-        (say(t.title), f"{address}?kind={t.slug}{more}", wanted.kind == t.slug)
-        for t in kinds_of(who)
-        if t.slug in here
-    ]
+
+    def links() -> dict[str, list[tuple[str, str, bool]]]:
+        kinds = [
+            (say(t.title), f"{address}?kind={t.slug}{more}", wanted.kind == t.slug)
+            for t in kinds_of(who)
+            if t.slug in here
+        ]
+        return {"tabs": [(_("All"), address + rest, not wanted.kind), *kinds]}
+
+    return piece(who, "tabs.html", (address, wanted.kind, rest, here), {}, links)
 
 
 def _lists(session: Session, who: Actor) -> dict[str, Markup]:
