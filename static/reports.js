@@ -11,8 +11,9 @@ function ink(name) {
   return paper.matches ? "#1b2631" : getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function series({ name, values }, shape, lying) {
-  const label = { show: values.length <= 16 && shape === "bar", position: lying ? "right" : "top", color: ink("--soft"), formatter: ({ value }) => value || "" };
+function series({ name, values }, shape, lying, unit) {
+  const told = (value) => (value || (unit && value === 0) ? `${value}${unit}` : "");
+  const label = { show: values.length <= 16 && shape === "bar", position: lying ? "right" : "top", color: ink("--soft"), formatter: ({ value }) => told(value) };
   return { name, type: shape, data: values, label, barMaxWidth: 26, symbolSize: 7, lineStyle: { width: 2.5 } };
 }
 
@@ -20,7 +21,7 @@ function option({ names, series: told, shape = "bar", unit = "" }) {
   const lying = shape === "bar" && names.some((name) => name.length > LONG || names.length > 5);
   const axis = { axisLabel: { color: ink("--soft") }, axisLine: { lineStyle: { color: ink("--rule") } } };
   const words = { ...axis, type: "category", data: names, inverse: lying, axisTick: { show: false }, axisLabel: { color: ink("--ink"), width: 120, overflow: "truncate", interval: lying ? 0 : "auto" } };
-  const count = { ...axis, type: "value", minInterval: unit ? 0 : 1, max: unit ? 100 : null, splitLine: { lineStyle: { color: ink("--line") } }, axisLabel: { color: ink("--soft"), formatter: `{value}${unit}` } };
+  const count = { ...axis, type: "value", minInterval: unit ? 0 : 1, max: unit ? 100 : null, splitLine: { lineStyle: { color: ink("--line") } }, axisLabel: { color: ink("--soft"), formatter: `{value}${unit}`, hideOverlap: true } };
   return {
     animation: false,
     color: COLOURS,
@@ -30,7 +31,7 @@ function option({ names, series: told, shape = "bar", unit = "" }) {
     grid: { left: 8, right: 44, top: told.length > 1 ? 36 : 12, bottom: 8, containLabel: true },
     xAxis: lying ? count : words,
     yAxis: lying ? words : count,
-    series: told.map((one) => series(one, shape, lying)),
+    series: told.map((one) => series(one, shape, lying, unit)),
   };
 }
 

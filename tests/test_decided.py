@@ -69,6 +69,7 @@ def test_a_value_without_its_mask_goes_after_the_minutes_that_were_set(
     answer = life.client("receptionist").post("/person/reveal/", asked)
     assert "13800138000" in answer.text
     assert answer.headers["Refresh"] == f"300; url=/person/details/?id={key}"
+    assert answer.mimetype == "text/html"
 
 
 def test_paper_has_the_telephone_and_a_receipt_its_issuer(life: Life) -> None:

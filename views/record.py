@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, request, url_for
+from flask import abort, flash, jsonify, make_response, redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 from wtforms import Form
@@ -253,7 +253,7 @@ class RecordView(Exchange, PrintScreens, Steps, SignView, FilesView, BareView):
         back = url_for(f"{self.record.slug}.details_view", id=key)
         seconds = 60 * whole(session, "reveal.purpose_minutes", 15)
         refresh = {"Refresh": f"{seconds}; url={back}"}  # the mask comes back
-        return Response(render("details.html", page=page), headers=refresh)
+        return make_response(render("details.html", page=page), refresh)
 
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Answer:
