@@ -79,5 +79,7 @@ def drop(session: Session, who: Actor, key: int) -> bool:
     """Drop a view that the reader made; False when it is not his."""
     mine = or_(_view.staff_id == who.staff_id, _view.made_by_id == who.staff_id)
     gone = delete(SavedView).where(_view.id == key, mine).returning(_view.id)
-    policy_changed(session)  # by it everybody's are read again
-    return session.connection().execute(gone).first() is not None
+    found = session.connection().execute(gone).first() is not None
+    if found:
+        policy_changed(session)  # by it everybody's are read again
+    return found

@@ -65,9 +65,10 @@ def briefs(session: Session, who: Actor, rows: Sequence[Any]) -> dict[int, Marku
     cards = _totals(session, who, Card, homes) if may(who, "read", Card) else {}
     debts = _totals(session, who, Arrears, homes) if _knows_debts(who) else {}
     names = _names(session, found)
+    seen = readable(who, CardApplication, ["card_kind", "holder_kind", "papers_seen"])
     told = {
         one.id: [
-            *_asked(session, who, one, names),
+            *_asked(session, seen, one, names),
             *_at_home(one, cards.get(one.unit_id, 0), debts.get(one.unit_id)),
         ]
         for one in found
@@ -76,14 +77,11 @@ def briefs(session: Session, who: Actor, rows: Sequence[Any]) -> dict[int, Marku
 
 
 def _asked(
-    session: Session, who: Actor, one: Any, names: dict[int, str]
+    session: Session, seen: Sequence[str], one: Any, names: dict[int, str]
 ) -> Iterator[str]:
     """What is asked for, and which papers were seen by whom."""
-    cls = CardApplication
-    seen = readable(who, cls, ["card_kind", "holder_kind", "papers_seen"])
-    words = {
-        n: plain_words(session, fields(cls)[n], getattr(one, n), None) for n in seen
-    }
+    known = fields(CardApplication)
+    words = {n: plain_words(session, known[n], getattr(one, n), None) for n in seen}
     what = " · ".join(words[n] for n in ("card_kind", "holder_kind") if words.get(n))
     held = names.get(one.employee_id or 0, "")
     yield f"{what} × {one.quantity or 1} {held}".strip()
