@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from tests.browser.guest import Guest
-from tests.conftest import Stage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -47,6 +46,8 @@ class Browse(Protocol):
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = 5  # seconds that an idle connection is kept
+
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
         """Requests are not worth a line in the tests' output."""
 
@@ -79,11 +80,13 @@ def _whole(app: Flask) -> WSGIApplication:
 
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
-    """The application on a free port, in threads of this process."""
+    """The application on a free port, in threads of this process, all ended after."""
     server: BaseWSGIServer = make_server(
         "127.0.0.1", 0, _whole(app), threaded=True, request_handler=_Quiet
     )
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # A late answer would open the next test's database while it is being copied.
+    vars(server)["daemon_threads"] = False
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -93,15 +96,15 @@ def serving(app: Flask) -> Iterator[str]:
         server.server_close()
 
 
-@pytest.fixture(scope="session")
-def served(stage: Stage) -> Iterator[str]:
-    """The address of the office; its database is renewed for every test."""
-    with serving(stage.app) as origin:
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    """The address of the office."""
+    with serving(app) as origin:
         yield origin
 
 
 @pytest.fixture
-def browse(chromium: Browser, app: Flask, served: str) -> Iterator[Browse]:
+def browse(chromium: Browser, served: str) -> Iterator[Browse]:
     """Guests at the office; a complaint of their browsers fails the test."""
     guests: list[Guest] = []
 
