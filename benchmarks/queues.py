@@ -54,6 +54,7 @@ def sides(app: Flask, address: str, *_asked: Any) -> dict[str, Callable[[str], A
     browser, limit = Browser(app.wsgi_app), Browser(_bare(app, address).wsgi_app)
     browser.read_token(browser.open(Request("/login")).body)
     browser.open(Request("/login", {"username": ROLE, "password": PASSWORD}))
+    browser.open(Request("/"))  # its cookie holds the token, as anybody's does
     limit.open(Request("/enter"))
     browser.frozen = limit.frozen = True
 

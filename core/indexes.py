@@ -55,11 +55,15 @@ def only(condition: str) -> dict[str, Any]:
 
 UNCLOSED: ColumnElement[bool] = literal_column('"open"')
 """An open case in the words of the indexes; SQLite uses them for no other."""
+LASTING: ColumnElement[bool] = literal_column('(NOT "open" AND closed_at IS NULL)')
+"""What never was a task, such as a card that is in use: a home has few of them."""
 _STANDING = only("voided_at IS NULL")
 _CLOSED = only("closed_at IS NOT NULL AND voided_at IS NULL")
 _VOIDED = only("voided_at IS NOT NULL")
 _WHILE_OPEN = only('"open" AND voided_at IS NULL')
+_WHILE_LASTING = only('NOT "open" AND closed_at IS NULL AND voided_at IS NULL')
 _RUNNING = only("stopped_at IS NULL")
+_KIND = ("type", "state", "project_id")
 _QUEUE = ("received_at", "id", "type")
 _TOUCHED = (*_QUEUE, "updated_at", "created_at")
 _DUE = ("next_due_at", "id", "type")
@@ -92,6 +96,7 @@ def of_cases() -> tuple[Index, ...]:
         Index("ix_case_mine", "holder_id", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_ours", "department_id", *_QUEUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_home", "unit_id", "project_id", *_QUEUE, **_WHILE_OPEN),
+        Index("ix_case_lasting", "unit_id", *_KIND, **_WHILE_LASTING),
         Index("ix_case_due", "project_id", *_DUE, **_WHILE_OPEN),
         Index("ix_case_due_all", *_DUE, "project_id", **_WHILE_OPEN),
         Index("ix_case_waiting", "type", "state", *_LATEST, **_WHILE_OPEN),

@@ -77,7 +77,7 @@ def _renderer(
         case "moment":
             return _moment(session, name)
     free = _free(actor, cls) if is_free(field) else None
-    return _worded(name, free or _words_for(session, field))
+    return _worded(name, free or words_for(session, field))
 
 
 def _worded(name: str, words: Callable[[Any], str] | None) -> Render:
@@ -92,7 +92,8 @@ def _worded(name: str, words: Callable[[Any], str] | None) -> Render:
     return draw
 
 
-def _words_for(session: Session, field: Field) -> Callable[[Any], str] | None:
+def words_for(session: Session, field: Field) -> Callable[[Any], str] | None:
+    """How the values of a field are told, looked up once; None of plain texts."""
     known, comma, yes = {}, _(", "), _("Yes")
     if field.type in ("choice", "word", "several"):
         known = choices(session, field)

@@ -117,10 +117,10 @@ class Shell:
         return _(", ").join(role_words(role) for role in self.actor.roles)
 
     @property
-    def queues(self) -> list[tuple[str, str, str, bool]]:
-        """(title, address, count, on)."""
+    def queues(self) -> Markup:
+        """Links to the queues, with their counts."""
         # the queues draw their pages through this module
-        found: list[tuple[str, str, str, bool]]
+        found: Markup
         found = import_module("views.queues").menu_queues(db.session(), self.actor)
         return found
 

@@ -202,7 +202,12 @@ def person_label_masked(actor: Actor, slug: str) -> str:
 
 def when(moment: dt.datetime, place: ZoneInfo, at: dt.datetime | None = None) -> str:
     """A moment in people's words: ``今天 10:40``, ``昨天``, ``11-19 09:42``."""
-    local, today = moment.astimezone(place), _day(at or now(), place)
+    return on_day(moment, place, _day(at or now(), place))
+
+
+def on_day(moment: dt.datetime, place: ZoneInfo, today: dt.date) -> str:
+    """A moment in the words of whoever reads it on that day."""
+    local = moment.astimezone(place)
     clock = f"{local.hour:02}:{local.minute:02}"
     match (local.date() - today).days:
         case 0:

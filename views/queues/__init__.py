@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import request, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from core.access import Actor
@@ -26,8 +27,7 @@ __all__ = (
     "visible",
 )
 
-ALL = "all"
-STANDING = frozenset(("mine", "overdue", "due-today", "unclosed", ALL))
+STANDING = frozenset(("mine", "overdue", "due-today", "unclosed"))
 """What stands in the menu when it is empty, too."""
 
 
@@ -47,26 +47,33 @@ def queues_of(who: Actor) -> tuple[tuple[Queue, ...], tuple[Queue, ...]]:
     return worked_out(who, ("queues", "sorted"), sort)
 
 
-def menu_queues(session: Session, who: Actor) -> list[tuple[str, str, str, bool]]:
-    """(title, address, count, on) for the menu: those of one's roles that hold any."""
+def menu_queues(session: Session, who: Actor) -> Markup:
+    """Links for the menu: the queues of one's roles that hold any, and their counts."""
     if not visible(who):
-        return []
+        return Markup()
     key = ("menu queues", language())
     found = lately(session, who, key, lambda: _menu(session, who))
     here = request.path
+    return Markup("").join(
+        marked if url == here else link
+        for url, shown, link, marked in found
+        if shown or url == here
+    )
+
+
+def _menu(session: Session, who: Actor) -> list[tuple[str, bool, Markup, Markup]]:
+    """Address, whether it is always shown, the link, and the link from its own page."""
+    found = []
+    for queue in queues_of(who)[0]:
+        n = capped(count(session, who, queue), CAP)
+        url = url_for("queues.queue", slug=queue.slug)
+        found.append((url, bool(n) or queue.slug in STANDING, say(queue.title), n))
+    found.append((url_for("queues.overview"), True, _("All queues"), ""))
     return [
-        (title, url, n, url == here)
-        for slug, title, url, n in found
-        if n or slug in STANDING or url == here
+        (url, shown, _LINK.format(url, "", title, n), _LINK.format(url, _ON, title, n))
+        for url, shown, title, n in found
     ]
 
 
-def _menu(session: Session, who: Actor) -> list[tuple[str, str, str, str]]:
-    """Slug, title, address and count in words of each, and where all of them are."""
-    found = []
-    for queue in queues_of(who)[0]:
-        n = count(session, who, queue)
-        url = url_for("queues.queue", slug=queue.slug)
-        found.append((queue.slug, say(queue.title), url, capped(n, CAP)))
-    found.append((ALL, _("All queues"), url_for("queues.overview"), ""))
-    return found
+_LINK = Markup('<a href="{}"{}>{} <span>{}</span></a>\n')
+_ON = Markup(' class="on" aria-current="page"')

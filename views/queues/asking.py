@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from views.asked import moment_of, place_of
 from views.values import number
 
 KEYS = ("department", "holder", "building", "like")
+TOLD = ("kind", *KEYS, "age", "due", "urgent", "uncounted")
 DUE = ("late", "today", "week")
 
 
@@ -35,21 +36,20 @@ class Wanted:
 
     def link(self, **changes: object) -> str:
         """The query string of this queue, changed; without its place."""
-        one = replace(self, after=None, **changes)  # type: ignore[arg-type]
-        named = {name: getattr(one, name) for name in ("kind", *KEYS, "age", "due")}
-        for name in ("urgent", "uncounted"):
-            named[name] = "1" if getattr(one, name) else ""
-        found = urlencode({name: value for name, value in named.items() if value})
-        return f"?{found}" if found else ""
+        asked = ((name, changes.get(name, getattr(self, name))) for name in TOLD)
+        told = [(name, 1 if value is True else value) for name, value in asked if value]
+        return f"?{urlencode(told)}" if told else ""
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the kind was asked for."""
-        return bool(replace(self, kind="", after=None).link())
+        return bool(self.link(kind=""))
 
 
 def read(args: Mapping[str, str], kinds: set[str]) -> Wanted:
     """What the query string asks for; what makes no sense is left out."""
+    if not args:
+        return Wanted()
     kind, due = args.get("kind", ""), args.get("due", "")
     return Wanted(
         kind=kind if kind in kinds else "",

@@ -2,57 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, Select, bindparam, func, null, select
 from sqlalchemy.orm import Session
 
 from core.access import Actor, may, readable
-from core.indexes import UNCLOSED, Aside
+from core.indexes import LASTING, UNCLOSED
 from core.kept import worked_out
 from core.record import Case, fields
 from core.rows import light
 from core.scope import where
 from core.words import _
 from models import Arrears, Card, CardApplication, Staff
-from views.values import number_words, plain_words
+from views.rows import words_for
+from views.values import number_words
 
 IN_USE = ("active", "suspended")
-Totals = dict[int | None, Any]
-_NEEDED = (
-    CardApplication.id,
-    CardApplication.unit_id,
-    CardApplication.card_kind,
-    CardApplication.holder_kind,
-    CardApplication.quantity,
-    CardApplication.papers_seen,
-    CardApplication.employee_id,
-    CardApplication.verified_by_id,
-)
-
-
-def _keys(name: str) -> Any:
-    return bindparam(name, expanding=True, type_=BigInteger())
-
-
-_APPLICATIONS = select(*_NEEDED).where(CardApplication.id.in_(_keys("keys")))
-_KIND: Aside[str] = Aside(Case.__table__.c.type)  # by home, which has few
+_ASKED = CardApplication.__table__
+_SPINE = Case.__table__.alias("asked")
+"""Of the application: cards and debts of its home are cases themselves."""
+_HOME = _SPINE.c.unit_id
+_EMPLOYEE, _VERIFIER = (Staff.__table__.alias(n) for n in ("employee", "verifier"))
+_NEEDED = "id card_kind holder_kind quantity papers_seen".split()
 _CARDS = (
-    select(Card.unit_id, func.count())
-    .where(Card.unit_id.in_(_keys("homes")), _KIND.in_([Card.slug]))
-    .where(Card.state.in_(IN_USE), Card.voided_at.is_(None))
-    .group_by(Card.unit_id)
+    select(func.count())
+    .where(Card.unit_id == _HOME, LASTING, Card.voided_at.is_(None))
+    .where(Case.type == Card.slug, Card.state.in_(IN_USE))
 )
-_DEBTS = (
-    select(Arrears.unit_id, func.sum(Arrears.amount))
-    .where(Arrears.unit_id.in_(_keys("homes")), UNCLOSED, Arrears.voided_at.is_(None))
-    .group_by(Arrears.unit_id)
+_DEBTS = select(func.sum(Arrears.amount)).where(
+    Arrears.unit_id == _HOME, UNCLOSED, Arrears.voided_at.is_(None)
 )
-_OF_HOMES: dict[type[Case], Any] = {Card: _CARDS, Arrears: _DEBTS}
-_NAMES = select(Staff.id, Staff.name).where(Staff.id.in_(_keys("keys")))
 
 
 def briefs(session: Session, who: Actor, rows: Sequence[Any]) -> dict[int, Markup]:
@@ -60,63 +42,60 @@ def briefs(session: Session, who: Actor, rows: Sequence[Any]) -> dict[int, Marku
     keys = [row.id for row in rows if row.type == CardApplication.slug]
     if not keys:
         return {}
-    found = light(session.connection().execute(_APPLICATIONS, {"keys": keys}))
-    homes = [one.unit_id for one in found if one.unit_id]
-    cards = _totals(session, who, Card, homes) if may(who, "read", Card) else {}
-    debts = _totals(session, who, Arrears, homes) if _knows_debts(who) else {}
-    names = _names(session, found)
+    query = worked_out(who, "briefs", lambda: _query(who))
+    found = light(session.connection().execute(query, {"keys": keys}))
     seen = readable(who, CardApplication, ["card_kind", "holder_kind", "papers_seen"])
-    told = {
-        one.id: [
-            *_asked(session, seen, one, names),
-            *_at_home(one, cards.get(one.unit_id, 0), debts.get(one.unit_id)),
-        ]
-        for one in found
-    }
+    words = _words(session, seen)
+    told = {one.id: [*_asked(words, one), *_at_home(one)] for one in found}
     return {key: Markup("<br>").join(lines) for key, lines in told.items()}
 
 
-def _asked(
-    session: Session, seen: Sequence[str], one: Any, names: dict[int, str]
-) -> Iterator[str]:
-    """What is asked for, and which papers were seen by whom."""
+def _query(who: Actor) -> Select[Any]:
+    """The applications of a page, with what the reader may know of their homes."""
+    knows = may(who, "read", Arrears) and readable(who, Arrears, ["amount"])
+    cards = _CARDS.where(where(who, "read", Card)) if may(who, "read", Card) else None
+    debts = _DEBTS.where(where(who, "read", Arrears)) if knows else None
+    of_home = {"cards": cards, "debts": debts}
+    keys = bindparam("keys", expanding=True, type_=BigInteger())
+    source = _ASKED.join(_SPINE, _SPINE.c.id == _ASKED.c.id)
+    for staff, by in ((_EMPLOYEE, "employee_id"), (_VERIFIER, "verified_by_id")):
+        source = source.outerjoin(staff, staff.c.id == _ASKED.c[by])
+    return (
+        select(
+            *(_ASKED.c[name] for name in _NEEDED),
+            _HOME,
+            _EMPLOYEE.c.name.label("employee"),
+            _VERIFIER.c.name.label("verifier"),
+            *(
+                (null() if one is None else one.scalar_subquery()).label(name)
+                for name, one in of_home.items()
+            ),
+        )
+        .select_from(source)
+        .where(_ASKED.c.id.in_(keys))
+    )
+
+
+def _words(session: Session, seen: Sequence[str]) -> dict[str, Callable[[Any], str]]:
+    """How each field that the reader may see is told."""
     known = fields(CardApplication)
-    words = {n: plain_words(session, known[n], getattr(one, n), None) for n in seen}
-    what = " · ".join(words[n] for n in ("card_kind", "holder_kind") if words.get(n))
-    held = names.get(one.employee_id or 0, "")
-    yield f"{what} × {one.quantity or 1} {held}".strip()
-    if words.get("papers_seen"):
-        by = names.get(one.verified_by_id or 0, "")
-        yield _("Seen: {papers} ({name})", papers=words["papers_seen"], name=by)
+    return {name: words_for(session, known[name]) or str for name in seen}
 
 
-def _at_home(one: Any, cards: int, owed: Decimal | None) -> Iterator[Markup]:
+def _asked(words: dict[str, Callable[[Any], str]], one: Any) -> Iterator[str]:
+    """What is asked for, and which papers were seen by whom."""
+    told = {n: say(value) for n, say in words.items() if (value := getattr(one, n))}
+    what = " · ".join(told[n] for n in ("card_kind", "holder_kind") if n in told)
+    yield f"{what} × {one.quantity or 1} {one.employee or ''}".strip()
+    if papers := told.get("papers_seen"):
+        yield _("Seen: {papers} ({name})", papers=papers, name=one.verifier or "")
+
+
+def _at_home(one: Any) -> Iterator[Markup]:
     """How many cards the home has, and a mark where it is in arrears."""
     if one.unit_id:
-        yield escape(_("Cards of the home in use: {n}", n=cards))
-    if owed:
-        debt = number_words(owed, fields(Arrears)["amount"])
+        yield escape(_("Cards of the home in use: {n}", n=one.cards or 0))
+    if one.debts:
+        debt = number_words(one.debts, fields(Arrears)["amount"])
         chip = Markup('<span class="chip late">{}</span>')
         yield chip.format(_("in arrears: {amount}", amount=debt))
-
-
-def _knows_debts(who: Actor) -> bool:
-    return may(who, "read", Arrears) and bool(readable(who, Arrears, ["amount"]))
-
-
-def _totals(
-    session: Session, who: Actor, cls: type[Case], homes: Sequence[int]
-) -> Totals:
-    """By home, of what the reader may see."""
-    query = worked_out(
-        who, ("of homes", cls), lambda: _OF_HOMES[cls].where(where(who, "read", cls))
-    )
-    return dict(session.connection().execute(query, {"homes": homes}).all())
-
-
-def _names(session: Session, found: Iterable[Any]) -> dict[int, str]:
-    keys = {key for one in found for key in (one.employee_id, one.verified_by_id)}
-    if not any(keys):
-        return {}
-    rows = session.connection().execute(_NAMES, {"keys": list(keys - {None})})
-    return {key: str(name) for key, name in rows}
