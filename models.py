@@ -4880,7 +4880,7 @@ class DeadlineRule(Policy):
     code = c.text("代码", "Code", size=60, required=True)
     title_zh = c.text("名称", "Title", required=True)
     title_en = c.text("英文名称", "English title")
-    target = c.text("适用单据", "Applies to", size=40)
+    target = c.text("适用单据", "Applies to", size=40, names="records")
     variant = c.text("适用类别", "Applies to the kind", size=40)
     starts_on = c.text("起算", "Starts on", size=60)
     stops_on = c.text("停止", "Stops on", size=60)
@@ -5061,7 +5061,7 @@ class DutyRule(Policy):
     code = c.text("代码", "Code", size=60, required=True)
     title_zh = c.text("名称", "Title", required=True)
     title_en = c.text("英文名称", "English title")
-    target = c.text("生成的单据", "Opens a record of", size=40)
+    target = c.text("生成的单据", "Opens a record of", size=40, names="records")
     variant = c.text("种类", "Of the kind", size=40)
     period = c.choice(
         "周期",
@@ -5175,7 +5175,7 @@ class NumberSeries(Policy):
     label_column = "prefix"
     __table_args__ = (*_once("target"), *_once("prefix"))
 
-    target = c.text("单据", "Record type", size=40, required=True)
+    target = c.text("单据", "Record type", size=40, names="records", required=True)
     prefix = c.text("前缀", "Prefix", size=10, required=True, row="A12")
     pattern = c.text("样式", "Pattern", size=60, required=True, row="A12")
     period = c.choice(
@@ -5290,7 +5290,7 @@ class Setting(Policy):
     code = c.text("代码", "Code", size=60, required=True)
     title_zh = c.text("名称", "Title", required=True)
     title_en = c.text("英文名称", "English title")
-    value = c.text("值", "Value", size=1000, row="A12")
+    value = c.text("值", "Value", size=1000, names="options", row="A12")
     type = c.choice(
         "类型",
         "Type",
@@ -5305,7 +5305,7 @@ class Setting(Policy):
     )
     options = c.text("可选值", "Possible values", size=400)
     unit = c.text("单位", "Unit", size=40)
-    targets = c.text("涉及的档案", "Record types concerned", size=400)
+    targets = c.text("涉及的档案", "Record types concerned", size=400, names="records")
     note = c.long("说明", "Explanation")
     source = c.text("依据", "Source")
     confirmed = c.yes("已确认", "Confirmed")

@@ -37,6 +37,7 @@ class Field:
     """What people and screens need to know about a column beyond its SQL type.
 
     A date that is ``usual`` "today" stands in an empty form as the office's date.
+    A text that ``names`` "records" or "options" holds their codes and is told by words.
     """
 
     type: str
@@ -55,6 +56,7 @@ class Field:
     low: int | None = None
     high: int | None = None
     usual: str = ""
+    names: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -36,6 +36,7 @@ from views.told import record_history
 from views.typed import is_free, softened
 from views.values import (
     brief,
+    by_names,
     due_words,
     paragraphs,
     person_label_masked,
@@ -284,7 +285,7 @@ def _words(
         return _link(actor, declared, value, target)
     if declared.type == "moment":
         return time_tag(value, zone(session))
-    if is_free(declared):
+    if is_free(declared) and not by_names(declared, value):
         return paragraphs(spoken(softened(actor, type(record), str(value), record)))
     if declared.type == "long":
         return paragraphs(str(value))

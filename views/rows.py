@@ -21,6 +21,7 @@ from core.words import _, say, spoken
 from views.typed import is_free, softened
 from views.values import (
     brief,
+    by_names,
     choices,
     due_words,
     number_words,
@@ -76,8 +77,16 @@ def _renderer(
             return _state(cls, name)
         case "moment":
             return _moment(session, name)
-    free = _free(actor, cls) if is_free(field) else None
-    return _worded(name, free or words_for(session, field))
+    return _worded(name, _told(session, actor, cls, field))
+
+
+def _told(
+    session: Session, actor: Actor, cls: type[Record], field: Field
+) -> Callable[[Any], str] | None:
+    free = _free(actor, cls)
+    if field.names:
+        return lambda value: by_names(field, value) or free(value)
+    return free if is_free(field) else words_for(session, field)
 
 
 def _worded(name: str, words: Callable[[Any], str] | None) -> Render:

@@ -18,10 +18,11 @@ from core.access import Actor, shown_plain
 from core.columns import Field
 from core.db import OfficeSession, now
 from core.policy import remembered
-from core.record import Record, label_table, record_type
+from core.record import Record, label_table, record_type, record_types
 from core.states import Flow
-from core.words import _, language, say, spoken
-from models import ChoiceLabel, Setting
+from core.words import Words, _, language, say, spoken
+from models import ROLES, ChoiceLabel, Setting
+from rules.options import OPTIONS
 
 Dictionary = dict[str, dict[str, tuple[str, str]]]
 DAY = 24 * 60
@@ -117,6 +118,8 @@ def plain_words(session: Session, field: Field, value: Any, flow: Flow | None) -
         return ""
     words = spoken(str(value))
     match field.type:
+        case "text" if field.names:
+            words = by_names(field, value) or words
         case "yes":
             words = _("Yes") if value else _("No")
         case "choice" | "word":
@@ -133,6 +136,24 @@ def plain_words(session: Session, field: Field, value: Any, flow: Flow | None) -
         case "ref":
             words = label_of(session, field.ref, value)
     return words
+
+
+def by_names(field: Field, text: str) -> str:
+    """A text of codes in words; nothing when it is another or one of them has none."""
+    known, codes = _named(field.names), text.replace(",", " ").split()
+    if not known.keys() >= set(codes):
+        return ""
+    return _(", ").join(say(known[code]) for code in codes)
+
+
+@cache
+def _named(names: str) -> dict[str, Words]:
+    match names:
+        case "records":
+            return {cls.slug: cls.title for cls in record_types()}
+        case "options":
+            return OPTIONS | {code: (zh, en) for code, zh, en in ROLES}
+    return {}
 
 
 def number_words(value: Decimal, field: Field) -> str:
