@@ -18,7 +18,17 @@ from core.columns import Field
 from core.db import OfficeSession, db, writing
 from core.record import Case, Policy, Record, fields, record_types
 from core.states import FINAL
-from models import ChoiceLabel, Occupancy, Person, Staff, Unit, Vehicle
+from models import (
+    Agreement,
+    ChoiceLabel,
+    Department,
+    Occupancy,
+    Person,
+    Staff,
+    Unit,
+    Vehicle,
+)
+from rules.homes import OF_EVERY_OWNER
 from seeds.sample.making import make
 from seeds.sample.words import CHECK, WEIGHTS
 from tests.conftest import Stage
@@ -129,9 +139,28 @@ def test_a_believable_backlog_is_open(session: OfficeSession) -> None:
         mine = (SPINE.c.project_id == project, SPINE.c.open.is_(True))
         query = select(SPINE.c.received_at).where(*mine)
         begun = session.connection().execute(query).scalars().all()
-        assert 25 <= len(begun) <= 60
+        assert 25 <= len(begun) <= 64
         old = sum(UNTIL - at > dt.timedelta(days=7) for at in begun)
         assert 0.1 <= old / len(begun) <= 0.3
+
+
+def test_every_department_has_something_to_do(session: OfficeSession) -> None:
+    busy = select(SPINE.c.department_id).where(SPINE.c.open.is_(True))
+    idle = select(Department.name).where(Department.id.not_in(busy))
+    assert session.scalars(idle.where(Department.voided_at.is_(None))).all() == []
+
+
+def test_a_home_that_was_inspected_has_its_agreements_drawn_up(
+    session: OfficeSession,
+) -> None:
+    begun, own = SPINE.alias(), Agreement.__table__
+    pairs = SPINE.join(begun, begun.c.id == SPINE.c.source_id)
+    query = select(begun.c.project_id, own.c.agreement_kind).select_from(
+        pairs.join(own, own.c.id == SPINE.c.id)
+    )
+    drafts = query.where(SPINE.c.state == "draft", begun.c.state == "inspected")
+    found = {(project, kind) for project, kind in session.connection().execute(drafts)}
+    assert found >= {(project, kind) for project in (1, 2) for kind in OF_EVERY_OWNER}
 
 
 def test_states_and_endings_agree(session: OfficeSession) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
+from core.moves import Facts
+from rules.homes import agreements_next
 from seeds.sample.clocks import DUE_DAY
 from seeds.sample.paths import PATHS, path, walk
-from seeds.sample.times import DAY, HOUR, MINUTE, day_of, daytime
+from seeds.sample.times import DAY, HOUR, MINUTE, day_of, daytime, moment
 from seeds.sample.trees import HOMELESS, Node, Planner, Tree
 
 OPEN = """
@@ -19,7 +21,7 @@ complaint assigned 20
 reception/repair/revisit planned 50
 card_application verified 22
 reception/rework issued 3
-dispatch dispatched 26
+dispatch dispatched 26 control_centre
 info_log open 2 gate
 complaint answered 200 major
 rework returned 230
@@ -42,7 +44,7 @@ repair/revisit not_reached 75 head
 handover inspected 3
 inspection signed 500
 dispatch done 50 engineering
-dispatch approved_to_file 60
+dispatch approved_to_file 60 finance
 info_log dispatched 30
 external_report submitted 290
 incident concluded 40
@@ -82,9 +84,12 @@ def backlog(planner: Planner, cases: int) -> list[Tree]:
         chain, state, hours, *marks = line.split()
         slugs = chain.split("/")
         if len(slugs) <= cases:
-            cases -= len(slugs)
-            found.append(_tree(planner, slugs, state, float(hours)))
-            found[-1][-1].extra.update(dict.fromkeys(marks, True))
+            tree = _tree(planner, slugs, state, float(hours))
+            tree[-1].extra.update(dict.fromkeys(marks, True))
+            if slugs == ["handover"]:
+                tree += _drawn_up(planner, tree[-1])
+            cases -= len(tree)
+            found.append(tree)
     return found
 
 
@@ -109,6 +114,25 @@ def _tree(planner: Planner, slugs: list[str], state: str, hours: float) -> Tree:
         nodes.append(node)
         at = node.end + 2 * MINUTE
     return planner.squeezed(nodes)
+
+
+def _drawn_up(planner: Planner, handover: Node) -> Tree:
+    """The drafts of agreements that the step to where it stands brought about."""
+    home, zone = handover.home, planner.estate.zone
+    spaces = [{"active": True, "tenure": home.tenure}] if home else []
+    row = {"holder_id": None, "person_id": None}
+    facts = Facts(
+        row,
+        moment(handover.end, zone),
+        at_home=lambda slug: spaces if slug == "parking_space" else (),
+    )
+    drafts = []
+    for cause in agreements_next(facts):
+        draft = planner.caused(handover, cause.slug, handover.end)
+        draft.steps = {"draft": handover.end}
+        draft.kind = cause.values["agreement_kind"]
+        drafts.append(draft)
+    return drafts
 
 
 @cache

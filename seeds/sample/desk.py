@@ -29,6 +29,7 @@ POSTS = {
     "customer_service": ("butler", "receptionist"),
     "control_centre": ("control_room", "gate_guard"),
     "after_sales": ("butler", "receptionist"),
+    "finance": ("accountant", "cashier"),
     "office": ("assistant_manager", "project_manager"),
 }
 """Department function -> who does its work."""
@@ -136,8 +137,8 @@ def info_log(o: Office, n: Node, by: int | None) -> Row:
 
 def dispatch(o: Office, n: Node, by: int | None) -> Row:
     """A job slip for another department or the outside."""
-    mended = {"post": "engineering"} if n.extra.get("engineering") else {}
-    scene = o.scene("dispatch", n, **mended)
+    marked = next((post for post in POSTS if n.extra.get(post)), "")
+    scene = o.scene("dispatch", n, **({"post": marked} if marked else {}))
     n.text, post = scene["content"], scene["post"]
     n.channel = o.contact(n)
     n.urgent = n.path == "dispatch.urgent"

@@ -67,6 +67,7 @@ class Home:
     area: Any
     people: list[Resident] = field(default_factory=list)
     space: tuple[int, str] | None = None
+    tenure: str | None = None
     vehicle: tuple[int, str] | None = None
 
     def words(self) -> dict[str, str]:
@@ -186,9 +187,11 @@ def _homes(session: Session, project: int) -> list[Home]:
         for row in _rows(session, _of(Unit, project, columns))
     }
     _people(session, project, homes)
-    for row in _rows(session, _of(ParkingSpace, project, ("id", "name", "unit_id"))):
+    held = ("id", "name", "unit_id", "tenure")
+    for row in _rows(session, _of(ParkingSpace, project, held)):
         if row.unit_id in homes:
             homes[row.unit_id].space = (row.id, row.name)
+            homes[row.unit_id].tenure = row.tenure
     for row in _rows(session, _of(Vehicle, project, ("id", "plate", "unit_id"))):
         if row.unit_id in homes:
             homes[row.unit_id].vehicle = (row.id, row.plate)

@@ -210,6 +210,9 @@ def rework(o: Office, n: Node, by: int | None) -> Row:
 
 def agreement(o: Office, n: Node, by: int | None) -> Row:
     """One of the five agreements."""
+    if n.state == "draft":
+        n.holder = n.parent.holder if n.parent else by
+        return {"agreement_kind": n.kind}
     parked = n.home is not None and n.home.space is not None
     kinds = ["bank_collection", "accounts", "tenant"]
     if parked:

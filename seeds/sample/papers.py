@@ -182,7 +182,7 @@ def controlled_document(o: Office, n: Node, by: int | None) -> Row:
     about = scenes()["controlled_document"]
     scene = about[number % len(about)]
     n.text = scene["content"]
-    n.department = o.dept("customer_service")
+    n.department = o.dept("office")
     n.holder = author = o.staff("clerk", "assistant_manager")
     reviewed, approved = "reviewed" in n.steps, "approved" in n.steps
     reviewer, approver = o.staff("service_supervisor"), o.staff("project_manager")

@@ -10,7 +10,7 @@ from seeds.sample import duties
 from seeds.sample.backlog import backlog
 from seeds.sample.trees import ROOTS, Node, Planner, Tree, is_case
 
-MOST_OPEN = 60
+MOST_OPEN = 64
 
 
 def plan(session: Session, planner: Planner, cases: int) -> list[Node]:
