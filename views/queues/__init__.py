@@ -70,10 +70,10 @@ def _menu(session: Session, who: Actor) -> list[tuple[str, bool, Markup, Markup]
         found.append((url, bool(n) or queue.slug in STANDING, say(queue.title), n))
     found.append((url_for("queues.overview"), True, _("All queues"), ""))
     return [
-        (url, shown, _LINK.format(url, "", title, n), _LINK.format(url, _ON, title, n))
+        (url, shown, _LINK.format(url, title, n), _HERE.format(url, title, n))
         for url, shown, title, n in found
     ]
 
 
-_LINK = Markup('<a href="{}"{}>{} <span>{}</span></a>\n')
-_ON = Markup(' class="on" aria-current="page"')
+_LINK = Markup('<a href="{}">{} <span>{}</span></a>\n')
+_HERE = Markup('<a href="{}" class="on" aria-current="page">{} <span>{}</span></a>\n')
