@@ -84,6 +84,11 @@ def test_who_approves_a_card_sees_cards_and_debts_of_the_home(
     assert "12.50" in said
 
 
+def test_a_card_is_never_open_nor_closed_so_that_its_index_has_it() -> None:
+    assert Card.flow
+    assert not [state for state in Card.flow.states if Card.flow.is_open(state.code)]
+
+
 def test_every_kind_of_a_queue_has_its_tab(
     client: Client, as_actor: AsActor, office: Office
 ) -> None:
