@@ -14,7 +14,7 @@ from core import privacy
 from core.access import actor_of, may
 from core.columns import Field
 from core.db import db
-from core.record import record_type
+from core.record import record_type, record_types
 from core.words import _, say
 from views.context import by_hand
 from views.lookup import Lookup, meant
@@ -69,7 +69,9 @@ class Reference(base.Field):
     def unknown(self) -> dict[str, str]:
         """Where somebody who is not on file yet is entered, for who may do that."""
         cls, who = record_type(self.slug), actor_of(db.session())
-        if not by_hand(cls, "create") or not may(who, "create", cls):
+        if cls not in record_types() or not by_hand(cls, "create"):
+            return {}
+        if not may(who, "create", cls):
             return {}
         words = _("Not on file: enter a new one ({kind})", kind=say(cls.title))
         return {"data-new": url_for(f"{self.slug}.create_view"), "data-words": words}
