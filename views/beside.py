@@ -9,10 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access import Actor, may, readable
+from core.db import db
 from core.record import Case, Record, fields, form_fields, record_type
 from core.words import _, say
+from rules.homes import receipt_of
 from views.context import called, fetch
-from views.facts import naming
+from views.facts import facts_of, naming
 
 Links = list[tuple[str, str]]
 MOST = 8
@@ -46,5 +48,7 @@ def begun_beside(actor: Actor, cls: type[Record], key: str) -> dict[str, Any]:
     known, own = form_fields(cls), fields(type(case))
     shared = [name for name in SHARED if name in known and name in own]
     values = {n: getattr(case, n) for n in readable(actor, type(case), shared, case)}
+    if "receipt_no" in values:  # paid already, though no step has said so yet
+        values["receipt_no"] = receipt_of(facts_of(db.session(), actor, case, {}))
     place = naming(cls, case)
     return {**values, place: case.id} if place else values

@@ -213,7 +213,8 @@ class Watch:
             if self.over:
                 clock.stopped_at = self.now
             clock.department_id, clock.holder_id = case.department_id, case.holder_id
-        due = [clock.due_at for clock in self.running if clock.paused_at is None]
+        going = (clock for clock in self.running if clock.paused_at is None)
+        due = [one.due_at for one in going if not self.table.reminds(one.rule)]
         self._tell(min(due, default=None))
 
     def _tell(self, due: dt.datetime | None) -> None:
