@@ -33,7 +33,7 @@ def beside(session: Session, actor: Actor, case: Case) -> list[tuple[str, Links]
         mine = (getattr(cls, naming(cls, case)) == case.id, cls.voided_at.is_(None))
         rows = session.scalars(select(cls).where(*mine).order_by(cls.id).limit(MOST))
         links = [(called(r), url_for(f"{slug}.details_view", id=r.id)) for r in rows]
-        if may(actor, "create", cls) and case.open:
+        if may(actor, "create", cls) and not case.over:
             new = f"{url_for(f'{slug}.create_view')}?{FROM}={case.id}"
             links.append((_("Write one"), new))
         found += [(say(cls.title), links)] if links else []

@@ -16,7 +16,6 @@ from sqlalchemy.orm.attributes import set_committed_value
 from core import audit
 from core.clock import Clock
 from core.record import Case, record_type
-from core.states import FINAL
 from core.words import _
 from rules.deadlines import Deadline, due_at, kept_terms
 from views import dates, kinds
@@ -116,13 +115,6 @@ class Watch:
         flow = type(self.case).flow
         return flow.begin.code if flow and flow.begin else ""
 
-    @property
-    def over(self) -> bool:
-        """Whether nothing can be due of this case any more."""
-        flow = type(self.case).flow
-        final = flow is not None and flow.state(self.case.state).kind == FINAL
-        return final or self.case.voided_at is not None
-
     def stop(self, moves: frozenset[str], but: str = "") -> None:
         """Stop what these moves stop, but the clock of one rule."""
         for clock in self.running:
@@ -169,7 +161,7 @@ class Watch:
                 continue
             if last is not None and last.stopped_at is None:
                 moved.append(self._move(last, rule, day))
-            elif day is not None and rule.needs_date and not self.over:
+            elif day is not None and rule.needs_date and not self.case.over:
                 self.stop(rule.starts_on, but=rule.code)
                 self._start(rule, self.now, "", day)
         return moved
@@ -210,7 +202,7 @@ class Watch:
         """Withdraw what can no longer be due, and tell the case what is due next."""
         case = self.case
         for clock in self.running:
-            if self.over:
+            if self.case.over:
                 clock.stopped_at = self.now
             clock.department_id, clock.holder_id = case.department_id, case.holder_id
         going = (clock for clock in self.running if clock.paused_at is None)
@@ -246,7 +238,7 @@ class Watch:
     def _start(self, rule: Deadline, begun: dt.datetime, move: str, on: When) -> None:
         due = due_at(rule, self.table.calendar, begun, set_on=on)
         last = self._last(rule.code)
-        if due is None or self.over:
+        if due is None or self.case.over:
             return
         if last is not None and last.stopped_at is None:
             if on is not None and last.set_on == dates.text(on):
