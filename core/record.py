@@ -33,7 +33,7 @@ from core import indexes
 from core.base import Base, BigId, Book, Mark
 from core.columns import Field, UtcDateTime
 from core.privacy import Secret
-from core.states import FINAL, Flow
+from core.states import Flow
 from core.words import Words
 
 
@@ -307,13 +307,6 @@ class Case(Record):
         active_history=True,
         info={"field": Field("moment", ("办结时间", "Closed at"), auto=True)},
     )
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing follows any more: it has ended for good, or is struck out."""
-        flow = type(self).flow
-        final = flow is not None and flow.state(self.state).kind == FINAL
-        return final or self.voided_at is not None
 
 
 SPINE = tuple(Case.__table__.columns.keys())

@@ -13,7 +13,7 @@ from core.db import db
 from core.record import Case, Record, fields, form_fields, record_type
 from core.words import _, say
 from rules.homes import receipt_of
-from views.context import called, fetch
+from views.context import called, fetch, is_over
 from views.facts import facts_of, naming
 
 Links = list[tuple[str, str]]
@@ -33,7 +33,7 @@ def beside(session: Session, actor: Actor, case: Case) -> list[tuple[str, Links]
         mine = (getattr(cls, naming(cls, case)) == case.id, cls.voided_at.is_(None))
         rows = session.scalars(select(cls).where(*mine).order_by(cls.id).limit(MOST))
         links = [(called(r), url_for(f"{slug}.details_view", id=r.id)) for r in rows]
-        if may(actor, "create", cls) and not case.over:
+        if may(actor, "create", cls) and not is_over(case):
             new = f"{url_for(f'{slug}.create_view')}?{FROM}={case.id}"
             links.append((_("Write one"), new))
         found += [(say(cls.title), links)] if links else []

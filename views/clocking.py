@@ -19,6 +19,7 @@ from core.record import Case, record_type
 from core.words import _
 from rules.deadlines import Deadline, due_at, kept_terms
 from views import dates, kinds
+from views.context import is_over
 from views.dates import When
 from views.timetable import timetable
 
@@ -161,7 +162,7 @@ class Watch:
                 continue
             if last is not None and last.stopped_at is None:
                 moved.append(self._move(last, rule, day))
-            elif day is not None and rule.needs_date and not self.case.over:
+            elif day is not None and rule.needs_date and not is_over(self.case):
                 self.stop(rule.starts_on, but=rule.code)
                 self._start(rule, self.now, "", day)
         return moved
@@ -202,7 +203,7 @@ class Watch:
         """Withdraw what can no longer be due, and tell the case what is due next."""
         case = self.case
         for clock in self.running:
-            if self.case.over:
+            if is_over(self.case):
                 clock.stopped_at = self.now
             clock.department_id, clock.holder_id = case.department_id, case.holder_id
         going = (clock for clock in self.running if clock.paused_at is None)
@@ -238,7 +239,7 @@ class Watch:
     def _start(self, rule: Deadline, begun: dt.datetime, move: str, on: When) -> None:
         due = due_at(rule, self.table.calendar, begun, set_on=on)
         last = self._last(rule.code)
-        if due is None or self.case.over:
+        if due is None or is_over(self.case):
             return
         if last is not None and last.stopped_at is None:
             if on is not None and last.set_on == dates.text(on):
