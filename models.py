@@ -1609,6 +1609,7 @@ class ServiceOrder(Case):
     section = "service"
     rows = ("A25", "A53")
     flow = FLOWS["service_order"]
+    beside = ("payment",)
     books = (Book("charge_list", ("有偿服务收费明细表", "Paid-service charge list")),)
     intake = ("service_kind", "visit_at")
     spine = (
@@ -3448,6 +3449,7 @@ class Arrears(Case):
     section = "money"
     rows = ("A90",)
     flow = FLOWS["arrears"]
+    beside = ("payment",)
     show = (
         "number",
         "unit_id",
@@ -3723,6 +3725,7 @@ class CardApplication(Case):
     section = "cards"
     rows = ("A96", "A100")
     flow = FLOWS["card_application"]
+    beside = ("payment",)
     show = (
         "number",
         "card_kind",
@@ -3823,6 +3826,7 @@ class Card(Case):
     section = "cards"
     rows = ("A95", "A100")
     flow = FLOWS["card"]
+    beside = ("payment",)
     books = (
         Book("access", ("门禁卡", "Access cards"), {"card_kind": "access"}),
         Book("parking", ("车场卡", "Parking cards"), {"card_kind": "parking"}),

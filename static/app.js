@@ -68,11 +68,12 @@ function lookup(input) {
     const url = new URL(input.dataset.url, location.href);
     url.searchParams.set("query", input.value);
     url.searchParams.set("home", home());
-    const hits = await fetch(url, { headers: { Accept: "application/json" } })
+    let hits = await fetch(url, { headers: { Accept: "application/json" } })
       .then((answer) => (answer.ok ? answer.json() : []))
       .catch(() => []);
     if (mine !== asked || document.activeElement !== input) return;
     close();
+    if (!hits.length && input.dataset.new) hits = [["", input.dataset.words, ""]];
     if (!hits.length) return;
     list.replaceChildren(...hits.map((hit, at) => option(list, hit, at)));
     place(list, input);
@@ -100,6 +101,7 @@ function lookup(input) {
     const hidden = hiddenOf(input);
     const { id, words } = event.target.dataset;
     close();
+    if (!id) return open(input.dataset.new, "_blank", "noopener");
     input.value = words;
     if (hidden) hidden.value = id;
     input.dispatchEvent(new Event("change", { bubbles: true }));

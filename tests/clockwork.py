@@ -55,9 +55,13 @@ def clocks(session: Session, case: Case) -> list[Clock]:
 
 
 def running(session: Session, case: Case) -> dict[str, str]:
-    """Rule -> due time of the clocks that run, and that the case knows the first."""
+    """Rule -> due time of the clocks that run, and that the case knows the first.
+
+    What only reminds of what runs out is not due.
+    """
     found = [c for c in clocks(session, case) if c.stopped_at is None]
-    due = [clock.due_at for clock in found if clock.paused_at is None]
+    going = [c for c in found if not c.rule.endswith(".expiring")]
+    due = [clock.due_at for clock in going if clock.paused_at is None]
     assert case.next_due_at == min(due, default=None)
     return {clock.rule: told(clock.due_at) for clock in found}
 

@@ -168,6 +168,9 @@ def test_what_is_not_in_stock_replaces_nothing(desk: Counter) -> None:
         given = {"replacement_number": wrong}
         assert desk.move("receptionist", "card", card, "replace", **given)[0] == 409
     assert desk.told(card) == ["damage"]
+    page = desk.client("receptionist").get("/card/details/", id=card).text
+    nothing = _("Card {number} is not in stock; take it in first.", number=None)
+    assert nothing not in page  # none has been named yet
 
 
 def test_a_lost_card_that_turns_up_is_used_on(desk: Counter) -> None:

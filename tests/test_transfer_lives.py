@@ -347,6 +347,7 @@ def test_a_lease_about_to_end_stands_in_the_queue_in_time(life: Life) -> None:
         told = {"ends_on": ends, **picked("person_id", tenant)}
         home = unit or add(life, Unit, name="9-901")
         key = life.write(DESK, "lease", **told, **picked("unit_id", home))
+        assert life.case("lease", key).next_due_at is None  # nobody is late yet
         life.does(DESK, "lease", key, "sign", starts_on="2026-01-01")
         found.append(key)
     desk = life.client(DESK)

@@ -16,10 +16,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from core import audit
 from core.clock import Clock
 from core.record import Case, record_type
-from core.states import FINAL
 from core.words import _
 from rules.deadlines import Deadline, due_at, kept_terms
 from views import dates, kinds
+from views.context import is_over
 from views.dates import When
 from views.timetable import timetable
 
@@ -116,13 +116,6 @@ class Watch:
         flow = type(self.case).flow
         return flow.begin.code if flow and flow.begin else ""
 
-    @property
-    def over(self) -> bool:
-        """Whether nothing can be due of this case any more."""
-        flow = type(self.case).flow
-        final = flow is not None and flow.state(self.case.state).kind == FINAL
-        return final or self.case.voided_at is not None
-
     def stop(self, moves: frozenset[str], but: str = "") -> None:
         """Stop what these moves stop, but the clock of one rule."""
         for clock in self.running:
@@ -169,7 +162,7 @@ class Watch:
                 continue
             if last is not None and last.stopped_at is None:
                 moved.append(self._move(last, rule, day))
-            elif day is not None and rule.needs_date and not self.over:
+            elif day is not None and rule.needs_date and not is_over(self.case):
                 self.stop(rule.starts_on, but=rule.code)
                 self._start(rule, self.now, "", day)
         return moved
@@ -210,10 +203,11 @@ class Watch:
         """Withdraw what can no longer be due, and tell the case what is due next."""
         case = self.case
         for clock in self.running:
-            if self.over:
+            if is_over(self.case):
                 clock.stopped_at = self.now
             clock.department_id, clock.holder_id = case.department_id, case.holder_id
-        due = [clock.due_at for clock in self.running if clock.paused_at is None]
+        going = (clock for clock in self.running if clock.paused_at is None)
+        due = [one.due_at for one in going if not self.table.reminds(one.rule)]
         self._tell(min(due, default=None))
 
     def _tell(self, due: dt.datetime | None) -> None:
@@ -245,7 +239,7 @@ class Watch:
     def _start(self, rule: Deadline, begun: dt.datetime, move: str, on: When) -> None:
         due = due_at(rule, self.table.calendar, begun, set_on=on)
         last = self._last(rule.code)
-        if due is None or self.over:
+        if due is None or is_over(self.case):
             return
         if last is not None and last.stopped_at is None:
             if on is not None and last.set_on == dates.text(on):

@@ -12,8 +12,9 @@ from core.access import Actor, Denied, actor_of, may, readable, writable
 from core.columns import Field
 from core.db import db
 from core.policy import remembered
-from core.record import Record, form_fields, record_type
+from core.record import Case, Record, form_fields, record_type
 from core.scope import one_of
+from core.states import FINAL
 from core.words import _, say, spoken
 from models import Project
 from views.values import number
@@ -80,6 +81,13 @@ def fillable(
     fixed = cls.fixed if action == "update" else ()
     names = writable(actor, cls, known, action, record)
     return [n for n in names if n not in fixed and reachable(actor, known[n])]
+
+
+def is_over(case: Case) -> bool:
+    """Whether nothing follows any more: it has ended for good, or is struck out."""
+    flow = type(case).flow
+    ends = flow is not None and flow.state(case.state).kind == FINAL
+    return ends or case.voided_at is not None
 
 
 def reachable(actor: Actor, declared: Field) -> bool:

@@ -34,11 +34,6 @@ _NEXT = (
     .where(CLOCK.c.case_id == CASE.c.id)
     .where(CLOCK.c.stopped_at.is_(None), CLOCK.c.paused_at.is_(None))
 )
-_TELL = (
-    update(CASE)
-    .where(CASE.c.id == bindparam("which"))
-    .values(next_due_at=_NEXT.scalar_subquery())
-)
 
 
 def recalculate(session: Session) -> int:
@@ -50,9 +45,14 @@ def recalculate(session: Session) -> int:
     moved = list(_moved(session))
     if moved:
         connection = session.connection()
-        connection.execute(_MOVE, [{"which": c.id, "due": due} for c, due, _w in moved])
+        connection.execute(_MOVE, [{"which": c.id, "due": at} for c, at, _w in moved])
         cases = {clock.case_id for clock, *_rest in moved}
-        connection.execute(_TELL, [{"which": key} for key in sorted(cases)])
+        table = read_timetable(session, None)
+        others = (CLOCK.c.rule != one for one in table.known if table.reminds(one))
+        due = _NEXT.where(*others).scalar_subquery()
+        tell = update(CASE).where(CASE.c.id == bindparam("which"))
+        which = [{"which": key} for key in sorted(cases)]
+        connection.execute(tell.values(next_due_at=due), which)
         session.expire_all()
     for clock, _due, words in moved:
         entry = Entry("clocks", clock.type, clock.case_id, clock.project_id, words)

@@ -11,10 +11,12 @@ from wtforms.utils import unset_value
 from wtforms.widgets import TextInput, html_params
 
 from core import privacy
-from core.access import actor_of
+from core.access import actor_of, may
 from core.columns import Field
 from core.db import db
-from core.words import _
+from core.record import record_type, record_types
+from core.words import _, say
+from views.context import by_hand
 from views.lookup import Lookup, meant
 from views.values import (
     labels_of,
@@ -40,6 +42,7 @@ class LookupInput(TextInput):
             value=shown,
             autocomplete="off",
             **{"class": "lookup", "data-url": field.url, "data-id": known or ""},
+            **field.unknown,
             **{k.replace("_", "-"): v for k, v in kw.items()},
         )
         hidden = html_params(type="hidden", name=f"{field.name}-id", value="")
@@ -61,6 +64,17 @@ class Reference(base.Field):
         """Where the type-ahead asks."""
         name = self.short_name
         return url_for(f"{self.owner}.ajax_lookup", name=name)
+
+    @property
+    def unknown(self) -> dict[str, str]:
+        """Where somebody who is not on file yet is entered, for who may do that."""
+        cls, who = record_type(self.slug), actor_of(db.session())
+        if cls not in record_types() or not by_hand(cls, "create"):
+            return {}
+        if not may(who, "create", cls):
+            return {}
+        words = _("Not on file: enter a new one ({kind})", kind=say(cls.title))
+        return {"data-new": url_for(f"{self.slug}.create_view"), "data-words": words}
 
     def words(self, record_id: int) -> str:
         """What the chosen record is called, masked where the reader must not see."""

@@ -44,6 +44,11 @@ class Timetable:
         found = self.known.get(code)
         return found.rule if found else None
 
+    def reminds(self, code: str) -> bool:
+        """Whether clocks of that rule make nothing due: they tell of what runs out."""
+        rule = self.rule(code)
+        return rule is not None and rule.reminds
+
     def name(self, code: str) -> str:
         """What the reader calls the clock of that rule."""
         found = self.known.get(code)

@@ -47,14 +47,26 @@ def _when(place: int, at: int) -> str:
 def _line(flow: Flow, here: State) -> list[State]:
     """The open states and one end: a straight line for people.
 
-    Where a case rests between open states it has left the line.
+    Where a case rests between open states it has left the line; what was broken off
+    passed nobody knows which of them; and a card, never open, has no line.
     """
     found = [state for state in flow.states if state.kind == OPEN]
-    last = flow.states.index(found[-1]) if found else 0
-    line = [s for n, s in enumerate(flow.states) if n > last or s.kind != RESTING]
-    if here.kind == FINAL:
-        return [s for s in line if s.kind != FINAL or s is here]
-    return found + [state for state in line if state.kind != OPEN][:1]
+    if not found:
+        return []
+    if here.kind == FINAL and not _is_goal(flow, here):
+        return [flow.first, here]
+    last = flow.states.index(found[-1])
+    ends = [s for n, s in enumerate(flow.states) if s.kind == FINAL or n > last]
+    if here.kind != FINAL:
+        return [*found, *ends[:1]]
+    rests = [s for s in ends[: ends.index(here)] if s.kind == RESTING]
+    return [*found, *rests, here]
+
+
+def _is_goal(flow: Flow, end: State) -> bool:
+    """Whether a case comes to that end by the steps that it should make."""
+    moves = (move for move in flow.moves if move.main)
+    return any(end.code in (move.to, *move.ends) for move in moves)
 
 
 def _stages(actor: Actor, case: Case, flow: Flow) -> list[Step]:

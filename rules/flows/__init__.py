@@ -99,9 +99,18 @@ STAMPED = {
     "card_application": cards.STAMPED,
     "card": card_ledger.STAMPED,
     "release_pass": gate.STAMPED,
-    "arrears": money.STAMPED,
-    "disclosure": disclosure.STAMPED,
 }
+BY_HAND = {
+    "complaint": frozenset(complaint_rules.SORTED),
+    "home_visit": frozenset({"visited_at"}),
+    "engineering_revisit": frozenset({"visited_at"}),
+    "agreement": frozenset({"signed_on"}),
+    "revisit_agreement": frozenset({"signed_on", "copies"}),
+    "lease": frozenset({"seen_on"}),
+    "card": frozenset({"authorised_on"}),
+    "card_review": frozenset({"holder_id"}),
+}
+"""What steps write only where nobody has said it himself."""
 FIXED = {
     "card_application": cards.FIXED,
     "card": card_ledger.FIXED,
@@ -122,6 +131,15 @@ def _moves(slug: str) -> tuple[Move, ...]:
     return (*found, STOCKTAKE) if found and STOCKTAKE not in found else found
 
 
+def _stamped(slug: str) -> frozenset[str]:
+    """What steps write and nobody is asked for: a date, a name, a finding."""
+    moves = [move for move in _moves(slug) if not move.line]
+    asked = {name for move in moves for name in (*move.asks, *move.offers)}
+    asked |= BY_HAND.get(slug, frozenset()) | FIXED.get(slug, frozenset())
+    written = {name for move in moves for name in move.sets}
+    return STAMPED.get(slug, frozenset()) | (written - asked)
+
+
 FLOWS: dict[str, Flow] = {
     slug: replace(
         flow,
@@ -129,7 +147,7 @@ FLOWS: dict[str, Flow] = {
         moves=_moves(slug),
         stages=STAGES.get(slug, ()),
         drafts=DRAFTS.get(slug, ()),
-        stamped=STAMPED.get(slug, frozenset()),
+        stamped=_stamped(slug),
         fixed=FIXED.get(slug, frozenset()),
         binding=BINDING.get(slug, ()),
     )

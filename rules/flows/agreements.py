@@ -123,7 +123,7 @@ SIGN = Move(
     ("draft",),
     asks=("signed_by",),
     offers=("valid_from", "valid_until", "rights_and_duties", "signature_form"),
-    sets={"signed_on": today, "valid_from": first_today("valid_from")},
+    sets={name: first_today(name) for name in ("signed_on", "valid_from")},
     guards=(rights_stated, in_order("valid_from", "valid_until"), scan_attached),
     then=(_takes_over,),
     rules=("S1-14", "S1-15", "S1-16", "S1-110"),
@@ -182,7 +182,7 @@ REVISIT_AGREEMENT = (
         asks=("party_a_signed_by", "party_b_signed_by"),
         offers=("valid_from", "valid_until"),
         sets={
-            "signed_on": today,
+            "signed_on": first_today("signed_on"),
             "valid_from": first_today("valid_from"),
             "valid_until": _a_year_on,
             "copies": _originals,

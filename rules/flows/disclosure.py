@@ -7,8 +7,6 @@ from core.words import _
 from rules.flows.marks import tell
 from rules.guards import four_eyes
 
-STAMPED = frozenset("decided_by_id given_on given_by_id withdrawn_on".split())
-
 
 def _decided(facts: Facts) -> str:
     return "decided" if facts["decision"] == "agree" else "refused"

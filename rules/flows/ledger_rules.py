@@ -152,7 +152,8 @@ def is_paid(facts: Facts) -> str | None:
 @guard("S1-118", "S1-119")
 def card_at_hand(facts: Facts) -> str | None:
     """The new card is in stock, or new to the ledger."""
-    return unfit(facts, str(facts["replacement_number"]))
+    number = facts["replacement_number"]
+    return unfit(facts, number) if number else None
 
 
 @guard("S1-104")

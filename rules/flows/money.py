@@ -20,7 +20,6 @@ from core.words import _
 from rules.guards import four_eyes
 
 OWING = ("open", "reminded", "promised")
-STAMPED = frozenset({"settled_on"})
 AT_THE_DESK = ("update", "create")
 """Whoever records money also speaks with those who owe it."""
 
