@@ -85,8 +85,8 @@ def test_who_approves_a_card_sees_cards_and_debts_of_the_home(
 
 
 def test_a_card_is_never_open_nor_closed_so_that_its_index_has_it() -> None:
-    assert Card.flow
-    assert not [state for state in Card.flow.states if Card.flow.is_open(state.code)]
+    flow = Card.flow
+    assert not [state.code for state in flow.states if flow.is_open(state.code)]
 
 
 def test_every_kind_of_a_queue_has_its_tab(
