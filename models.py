@@ -3371,6 +3371,7 @@ class Payment(Log):
     search = ("receipt_number", "note")
     label_column = "receipt_number"
     printed_on = "a5"
+    printed_by = "receipt.issuer_name"
     fixed = (
         "receipt_number",
         "paid_on",
@@ -3911,6 +3912,7 @@ class CardEvent(Log):
     )
     group = "card"
     manual = False
+    binding = True
     fixed = (
         "card_id",
         "event",

@@ -44,6 +44,11 @@ class Timetable:
         found = self.known.get(code)
         return found.rule if found else None
 
+    @property
+    def reminding(self) -> list[str]:
+        """The rules whose clocks only remind of what runs out."""
+        return [code for code, one in self.known.items() if one.rule.reminds]
+
     def name(self, code: str) -> str:
         """What the reader calls the clock of that rule."""
         found = self.known.get(code)

@@ -46,11 +46,23 @@ def _replaces(facts: Facts) -> Iterable[Order]:
         yield Let("controlled_document", facts["replaces_id"], "supersede", why)
 
 
+def _office_months(facts: Facts) -> str:
+    """In how many months the office reviews its documents of that kind, if it said."""
+    other = "" if facts["document_kind"] == "procedure" else "_other"
+    return facts.setting(f"procedure.review_months{other}")
+
+
 def _reviewed_every(facts: Facts) -> int:
     """In how many months, by the office's choice where nobody chose for this one."""
-    other = "" if facts["document_kind"] == "procedure" else "_other"
-    said = facts.setting(f"procedure.review_months{other}")
-    return int(facts["review_months"] or said or 12)
+    return int(facts["review_months"] or _office_months(facts))
+
+
+@guard("S0-20", "S4-75")
+def review_is_set(facts: Facts) -> str | None:
+    """No document comes into force without a day on which it is looked at again."""
+    if facts["review_months"] or _office_months(facts):
+        return None
+    return _("Say in how many months it is reviewed; the office has set no figure.")
 
 
 SAME = (
@@ -133,6 +145,7 @@ CONTROLLED_DOCUMENT = (
         asks=("effective_on",),
         offers=("stamped", "pages", "place", "first_effective_on", "review_months"),
         sets={"review_months": _reviewed_every},
+        guards=(review_is_set,),
         then=(_replaces,),
         rules=("S2-02", "S2-03", "S0-20", "S4-75", "S4-102"),
         main=True,
