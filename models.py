@@ -2668,6 +2668,7 @@ class Survey(Case):
     section = "revisits"
     rows = ("A70", "A71", "A72")
     flow = FLOWS["survey"]
+    beside = ("survey_answer",)
     books = (
         Book(
             "opinion",

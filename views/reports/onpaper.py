@@ -65,6 +65,6 @@ def _section(section: Section) -> list[Lines]:
 
 
 def _table(section: Section, table: Breakdown) -> Lines:
-    heads = [table.title, *table.heads]
-    rows = [[line.title, *line.values] for line in table.lines]
+    heads = [table.title, *table.heads, _("Period before"), _("A year ago")]
+    rows = [[line.title, *line.values, *line.past] for line in table.lines]
     return Lines(f"{section.title} · {table.title}", heads, rows)
