@@ -200,7 +200,7 @@ def test_settings_that_nothing_reads_any_more_are_void_in_an_old_office(
             gone = {"voided_at": now(), "void_reason": "?"} if "gone" in code else {}
             row = {"code": code, "title_zh": code, "type": "text", "confirmed": True}
             told = {**row, **gone, "created_at": now(), "version": 1}
-            connection.execute(insert(setting).values(told))
+            connection.execute(insert(Setting).values(told))
         migrations.upgrade(connection)
         rows = connection.execute(
             select(setting.c.code, setting.c.version, setting.c.void_reason)

@@ -46,21 +46,17 @@ def _replaces(facts: Facts) -> Iterable[Order]:
         yield Let("controlled_document", facts["replaces_id"], "supersede", why)
 
 
-def _office_months(facts: Facts) -> str:
-    """In how many months the office reviews its documents of that kind, if it said."""
-    other = "" if facts["document_kind"] == "procedure" else "_other"
-    return facts.setting(f"procedure.review_months{other}")
-
-
-def _reviewed_every(facts: Facts) -> int:
+def _reviewed_every(facts: Facts) -> int | None:
     """In how many months, by the office's choice where nobody chose for this one."""
-    return int(facts["review_months"] or _office_months(facts))
+    other = "" if facts["document_kind"] == "procedure" else "_other"
+    said = facts["review_months"] or facts.setting(f"procedure.review_months{other}")
+    return int(said) if said else None
 
 
 @guard("S0-20", "S4-75")
 def review_is_set(facts: Facts) -> str | None:
     """No document comes into force without a day on which it is looked at again."""
-    if facts["review_months"] or _office_months(facts):
+    if _reviewed_every(facts) is not None:
         return None
     return _("Say in how many months it is reviewed; the office has set no figure.")
 

@@ -32,8 +32,7 @@ def test_a_survey_is_answered_by_touch_and_on_paper_then_counted(
     expect(office.page.locator(".slip .qr")).to_have_count(3)
     assert _violations(office) == []
     addresses = [
-        str(link.get_attribute("href"))
-        for link in office.page.locator(".slip a").all()
+        str(link.get_attribute("href")) for link in office.page.locator(".slip a").all()
     ]
     answered(browse, addresses[0])
     on_paper(browse, key)
@@ -42,10 +41,14 @@ def test_a_survey_is_answered_by_touch_and_on_paper_then_counted(
     press(office, "截止")
     press(office, "统计", common_opinions=COMMON)
     told = office.page.locator("main dl")
-    expect(told.filter(has_text="回收份数")).to_contain_text("50")
+    for words, figure in (("回收份数", "2"), ("总满意率", "50")):
+        line = told.locator("div", has_text=words)
+        expect(line.locator("dd")).to_contain_text(figure)
     rates = office.page.locator("table.list tbody tr")
     expect(rates).to_have_count(ITEMS)
-    expect(rates.filter(has_text="供电管理").locator("td")).to_contain_text(["2", "100"])
+    expect(rates.filter(has_text="供电管理").locator("td")).to_contain_text(
+        ["2", "100"]
+    )
     expect(rates.filter(has_text="卫生管理").locator("td")).to_contain_text(["2", "50"])
     assert _violations(office) == []
     manager = browse("manager")
