@@ -248,6 +248,7 @@ def test_a_report_goes_out_as_its_form(life: Life) -> None:
     paper = words(manager, "/periodic_report/print/", id=key)
     for said in ("受理件数", "消单率", "已消单 ÷ 受理件数", "安全管理类", "审阅人"):
         assert said in paper
+    assert "投诉类别受理件数上期去年同期已消单" in "".join(paper.split())
     sent = manager.get(f"/reports/{KIND}/report.csv", id=key)
     lines = list(csv.reader(io.StringIO(sent.data.decode("utf-8-sig"))))
     assert [line[2:4] for line in lines if "受理件数" in line[2:]] == [
