@@ -13,20 +13,8 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import (
-    BigInteger,
-    ForeignKey,
-    String,
-    Table,
-    Text,
-    text,
-)
-from sqlalchemy.orm import (
-    Mapped,
-    MappedColumn,
-    declared_attr,
-    mapped_column,
-)
+from sqlalchemy import BigInteger, ForeignKey, String, Table, Text, text
+from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, mapped_column
 
 from core import columns as c
 from core import indexes

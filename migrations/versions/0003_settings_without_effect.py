@@ -23,7 +23,7 @@ WITHOUT_EFFECT = (
     "label.customer",
     "label.customer.en",
 )
-WHY = "程序已不再使用这项设置 / no longer read by the program"
+WHY = ("程序已不再使用这项设置", "The program no longer reads this setting")
 
 
 def upgrade() -> None:
@@ -32,7 +32,7 @@ def upgrade() -> None:
     moment = sa.column("voided_at", c.UtcDateTime())
     setting = sa.table("setting", moment, *(sa.column(name) for name in names))
     idle = (setting.c.code.in_(WITHOUT_EFFECT), setting.c.voided_at.is_(None))
-    void = {"voided_at": dt.datetime.now(dt.UTC), "void_reason": WHY}
+    void = {"voided_at": dt.datetime.now(dt.UTC), "void_reason": " / ".join(WHY)}
     version = setting.c.version + 1
     op.execute(sa.update(setting).where(*idle).values(**void, version=version))
 
