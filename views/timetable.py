@@ -44,11 +44,6 @@ class Timetable:
         found = self.known.get(code)
         return found.rule if found else None
 
-    @property
-    def reminding(self) -> list[str]:
-        """The rules whose clocks only remind of what runs out."""
-        return [code for code, one in self.known.items() if one.rule.reminds]
-
     def name(self, code: str) -> str:
         """What the reader calls the clock of that rule."""
         found = self.known.get(code)
@@ -68,6 +63,11 @@ class Timetable:
         place, name = self.calendar.office.zone, self.name(code)
         old, new = (f"{m.astimezone(place):%m-%d %H:%M}" for m in (before, now))
         return _("{clock}: {old} → {new}", clock=name, old=old, new=new)
+
+    @property
+    def reminding(self) -> list[str]:
+        """The rules whose clocks only remind of what runs out."""
+        return [code for code, one in self.known.items() if one.rule.reminds]
 
     def rules(self, slug: str, variants: frozenset[str]) -> list[Deadline]:
         """The rules in use for a case of that type and those variants."""
