@@ -2669,6 +2669,7 @@ class Survey(Case):
     section = "revisits"
     rows = ("A70", "A71", "A72")
     flow = FLOWS["survey"]
+    beside = ("survey_answer",)
     books = (
         Book(
             "opinion",
@@ -3372,6 +3373,7 @@ class Payment(Log):
     search = ("receipt_number", "note")
     label_column = "receipt_number"
     printed_on = "a5"
+    printed_by = "receipt.issuer_name"
     fixed = (
         "receipt_number",
         "paid_on",
@@ -3915,6 +3917,7 @@ class CardEvent(Log):
     )
     group = "card"
     manual = False
+    binding = True
     fixed = (
         "card_id",
         "event",

@@ -13,20 +13,8 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import (
-    BigInteger,
-    ForeignKey,
-    String,
-    Table,
-    Text,
-    text,
-)
-from sqlalchemy.orm import (
-    Mapped,
-    MappedColumn,
-    declared_attr,
-    mapped_column,
-)
+from sqlalchemy import BigInteger, ForeignKey, String, Table, Text, text
+from sqlalchemy.orm import Mapped, MappedColumn, declared_attr, mapped_column
 
 from core import columns as c
 from core import indexes
@@ -67,8 +55,12 @@ class Record(Base):
     manual: ClassVar[bool] = True
     fixed: ClassVar[tuple[str, ...]] = ()
     """What stands once it is written; a record that is wrong in it is voided."""
+    binding: ClassVar[bool] = False
+    """Whether such records are never called a mistake; a step takes them back."""
     printed_on: ClassVar[str] = "a4"
     """The paper on which it is usually printed."""
+    printed_by: ClassVar[str] = ""
+    """The setting that says whose name stands over it, where not the company's."""
 
     if TYPE_CHECKING:
         project_id: Mapped[int | None]  # but on companies and projects
@@ -127,7 +119,8 @@ class Record(Base):
 _RESERVED = frozenset(
     "kind slug title about group section rows books marks form_code flow show search"
     " label_column owner own spine labels required parent parents menu manual varies"
-    " fixed printed_on ticked variants may_wait move intake beside version".split()
+    " fixed binding printed_on printed_by ticked variants may_wait move intake beside"
+    " version".split()
 )
 """Names that a column of a record type would silently take from its declaration."""
 _OF_CASES = frozenset("type number state open content".split())

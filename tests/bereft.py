@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from types import FunctionType
@@ -19,7 +20,7 @@ import pytest
 
 import rules
 import views
-from core.moves import Move
+from core.moves import Guard, Move
 from core.record import fields, record_type, record_types
 from seeds import loader
 from views import clauses
@@ -43,7 +44,12 @@ def bereave(rule: str) -> int:
     """Take away what carries a rule; of how many things it was deprived."""
     carriers = next(one.carried_by for one in clauses.rules() if one.id == rule)
     named = [reference.partition(":")[::2] for reference in carriers]
-    taken = _guards(rule) + _asked(rule, named) + _rows(rule, named) + _figures(named)
+    taken = (
+        unguarded(lambda one: rule in one.rules)
+        + _asked(rule, named)
+        + _rows(rule, named)
+        + _figures(named)
+    )
     return taken or _functions(rule) or _moves(rule, named)
 
 
@@ -65,12 +71,26 @@ def _each(change: Callable[[str, Move], Move | None]) -> int:
     return changed
 
 
-def _guards(rule: str) -> int:
-    def unguarded(_slug: str, move: Move) -> Move:
-        left = tuple(guard for guard in move.guards if rule not in guard.rules)
+def unguarded(gone: Callable[[Guard], bool]) -> int:
+    """Take such guards out of the tables of moves; from how many moves they went."""
+
+    def without(_slug: str, move: Move) -> Move:
+        left = tuple(guard for guard in move.guards if not gone(guard))
         return move if left == move.guards else replace(move, guards=left)
 
-    return _each(unguarded)
+    return _each(without)
+
+
+@contextmanager
+def for_a_while() -> Iterator[None]:
+    """The tables of moves are put back as they were, whatever was taken out."""
+    before = [(flow, flow.moves, flow.begin) for _slug, flow in _flows()]
+    try:
+        yield
+    finally:
+        for flow, moves, begin in before:
+            object.__setattr__(flow, "moves", moves)
+            object.__setattr__(flow, "begin", begin)
 
 
 def _asked(rule: str, named: list[tuple[str, str]]) -> int:

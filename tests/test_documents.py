@@ -54,7 +54,11 @@ def test_a_document_passes_three_people_and_is_handed_out_by_number(life: Life) 
     life.change(slug, key, prepared_by_id=life.office.staff["handler"])
     life.does("supervisor", slug, key, "review")
     life.does("manager", slug, key, "approve")
-    life.does("supervisor", slug, key, "take_effect", effective_on="2026-11-23")
+    day = {"effective_on": "2026-11-23"}
+    life.decide("procedure.review_months", "")
+    life.refused("supervisor", slug, key, "take_effect", never_reviewed(), **day)
+    life.decide("procedure.review_months", "3")
+    life.does("supervisor", slug, key, "take_effect", **day)
     copy = {"issue_number": "07-01"}
     plain = "Only a document with the controlled stamp is handed out."
     life.refused("supervisor", slug, key, "issue_copy", plain, **copy)
@@ -62,6 +66,11 @@ def test_a_document_passes_three_people_and_is_handed_out_by_number(life: Life) 
     life.does("supervisor", slug, key, "issue_copy", **copy)
     twice = "A copy of that number has been handed out already."
     life.refused("supervisor", slug, key, "issue_copy", twice, **copy)
+
+
+def never_reviewed() -> str:
+    """What stands between an approved document and its coming into force."""
+    return "Say in how many months it is reviewed; the office has set no figure."
 
 
 def reviewed_first() -> str:

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.no_cover  # slow to watch; the other tests reach it
 
 TYPES = rights.entered()
 by_type = pytest.mark.parametrize("cls", TYPES, ids=rights.slugs(TYPES))
+WRITTEN = [cls for cls in rights.screens() if not cls.manual]
+"""What steps and the calendar write: a register's lines, a duty."""
 
 
 @dataclass
@@ -179,6 +181,20 @@ def asked_by_steps(cls: type[Record]) -> set[str]:
     return (
         {name for move in cls.flow.moves for name in move.asks} if cls.flow else set()
     )
+
+
+@pytest.mark.parametrize("cls", WRITTEN, ids=rights.slugs(WRITTEN))
+def test_what_the_house_writes_is_shown_and_nobody_begins_it(
+    cls: type[Record], client: Client, as_actor: AsActor, office: Office
+) -> None:
+    with as_actor() as session, writing(session):
+        made = filled(session, cls, office)
+        key = make(session, cls, office.home, **made.values).id
+    job = rights.owner(cls)
+    visitor = client(job)
+    page = visitor.get(f"/{cls.slug}/details/?id={key}")
+    assert_shown(as_actor, made, reading.entries(page.text), job)
+    assert visitor.get(f"/{cls.slug}/new/").status_code in (403, 404)
 
 
 def assert_shown(

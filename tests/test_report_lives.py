@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 
 from core import jobs
 from core.access import Denied
+from core.clock import Clock
 from core.counted import Counted, CountedRows
 from core.db import now, writing
 from core.words import _
@@ -248,6 +249,7 @@ def test_a_report_goes_out_as_its_form(life: Life) -> None:
     paper = words(manager, "/periodic_report/print/", id=key)
     for said in ("受理件数", "消单率", "已消单 ÷ 受理件数", "安全管理类", "审阅人"):
         assert said in paper
+    assert "投诉类别受理件数上期去年同期已消单" in "".join(paper.split())
     sent = manager.get(f"/reports/{KIND}/report.csv", id=key)
     lines = list(csv.reader(io.StringIO(sent.data.decode("utf-8-sig"))))
     assert [line[2:4] for line in lines if "受理件数" in line[2:]] == [
@@ -268,6 +270,20 @@ def test_a_report_goes_out_as_its_form(life: Life) -> None:
         one["id"]: one for one in json.loads(manager.get("/reports/charts.json").data)
     }
     assert sum(drawn["trend"]["series"][0]["values"]) >= 1
+
+
+def test_what_only_reminds_of_an_end_is_neither_kept_nor_missed(life: Life) -> None:
+    day = f"{now():%Y-%m-%d}"
+    begun = complain(life, day), complain(life, day)
+    rules = ("card.expiring", "complaint.first_reply")
+    with life.as_actor() as session, writing(session):
+        for key, rule in zip(begun, rules, strict=True):
+            times = {"started_at": now() - DAY, "due_at": now() - DAY / 2}
+            session.add(Clock(case_id=key, name=rule, rule=rule, **times))
+    charts = life.client("manager").get("/reports/charts.json").json
+    assert charts is not None
+    (names,) = (one["names"] for one in charts if one["id"] == "rules")
+    assert names == ["投诉首次回复"]
 
 
 @pytest.mark.once

@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     func,
+    insert,
     select,
     text,
 )
@@ -29,6 +30,7 @@ from core.base import Base
 from core.db import db, engine_options, now, prepare
 from core.words import _
 from migrations import __main__ as generator
+from models import Setting
 from tests.cast import Office
 from tests.conftest import Client, Stage
 from views import upgrade
@@ -185,6 +187,28 @@ def test_a_row_of_every_table_of_the_first_version_survives(
     engine.dispose()
     assert rows > 100
     assert kept == rows
+
+
+def test_settings_that_nothing_reads_any_more_are_void_in_an_old_office(
+    blank: Callable[[str], Engine],
+) -> None:
+    engine, setting = blank("idle"), Setting.__table__
+    idle = ("label.customer", "reception.same_day_disposition", "gone.before")
+    with schema.changing(engine) as connection:
+        migrations.upgrade(connection, "0002")
+        for code in (*idle, "office.name"):
+            gone = {"voided_at": now(), "void_reason": "?"} if "gone" in code else {}
+            row = {"code": code, "title_zh": code, "type": "text", "confirmed": True}
+            told = {**row, **gone, "created_at": now(), "version": 1}
+            connection.execute(insert(Setting).values(told))
+        migrations.upgrade(connection)
+        rows = connection.execute(
+            select(setting.c.code, setting.c.version, setting.c.void_reason)
+        ).all()
+    engine.dispose()
+    told = {code: (version, bool(why)) for code, version, why in rows}
+    assert told["office.name"] == (1, False)
+    assert [told[code] for code in idle] == [(2, True), (2, True), (1, True)]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from core.db import now, writing
 from models import Building, Occupancy, Person, Reception, Staff, Unit
+from tests.cast import JOBS
 from tests.conftest import AsActor, Client
 from tests.importing import checked, step
 
@@ -65,9 +66,11 @@ def test_an_office_without_homes_is_led_to_its_beginning(
     assert "由接待员" in page
 
 
-def test_whoever_may_import_nothing_of_an_estate_has_no_such_page(
-    client: Client,
-) -> None:
+@pytest.mark.parametrize("job", JOBS)
+def test_the_page_opens_to_whomever_it_is_shown(client: Client, job: str) -> None:
+    visitor, begins = client(job), job in ("receptionist", "supervisor", "manager")
     for path in ("/start/", "/start/homes.xlsx"):
-        assert client("auditor").get(path).status_code == 403
-    assert client("manager").get("/start/else.xlsx").status_code == 404
+        assert visitor.get(path).status_code == (200 if begins else 403)
+    for path in ("/", "/reception/import/"):
+        assert ('href="/start/"' in visitor.get(path).text) == begins
+    assert visitor.get("/start/else.xlsx").status_code == (404 if begins else 403)

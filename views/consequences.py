@@ -31,6 +31,8 @@ from views.recalculation import recalculate
 from views.timetable import refuse_bad_hours
 from views.wire import is_usable
 
+Check = Callable[[Session, Any], str]
+"""Fills in what is worked out; a sentence when the record cannot stand."""
 HOURS = ("office.", "desk.")
 """How the settings begin that the calendar is made of."""
 
@@ -84,6 +86,29 @@ _AFTER: Mapping[type[Record], Callable[[Session, Any], None]] = {
     Payment: _paid,
 }
 """What else follows when such a record was written down, or changed."""
+_PRICED: Mapping[type[Record], Check] = {Payment: receipts.priced}
+_NUMBERED: Mapping[type[Record], Check] = {Payment: receipts.number}
+_BEGUN: Mapping[type[Record], Callable[[Session, Any], None]] = {
+    Meeting: minutes.take_in
+}
+
+
+def priced(session: Session, record: Record) -> str:
+    """Work out what a filled new record leaves empty; a sentence when nothing fits."""
+    check = _PRICED.get(type(record))
+    return check(session, record) if check else ""
+
+
+def numbered(session: Session, record: Record) -> str:
+    """Give a new record that is no case its number; a sentence if that is taken."""
+    check = _NUMBERED.get(type(record))
+    return check(session, record) if check else ""
+
+
+def begun(session: Session, record: Record) -> None:
+    """What a new record takes in from others, once it is written down."""
+    if take_in := _BEGUN.get(type(record)):
+        take_in(session, record)
 
 
 def follow_calendar(session: Session) -> None:

@@ -29,7 +29,8 @@ from views.due import until_words
 from views.jobs import undelivered
 from views.listing import held
 from views.queues import QUEUES, count, draw, heads, queues_of, rows_of, visible
-from views.shell import begins, menu, render
+from views.shell import menu, render
+from views.starting import begins
 from views.timetable import timetable
 from views.told import act_words, actor_words
 from views.values import (

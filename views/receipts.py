@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from core.access import actor_of, on_behalf
 from core.columns import Field
-from core.db import db
 from core.numbering import place, take
 from core.record import fields
 from core.words import _
@@ -25,9 +24,9 @@ SAME = ("paid_on", "unit_id", "person_id", "payer_name", "voided_at")
 """What the entries of one receipt have in common."""
 
 
-def priced(payment: Payment) -> str:
+def priced(session: Session, payment: Payment) -> str:
     """Work out an amount that was left empty; a sentence when that cannot stand."""
-    due = _due(db.session(), payment)
+    due = _due(session, payment)
     if payment.amount is None:
         payment.amount = due
     if payment.amount is None:

@@ -19,11 +19,11 @@ from core.attachment import Attachment
 from core.db import db, now, writing
 from core.record import Case, Part, Record, fields
 from core.words import _, say
-from models import CardEvent, Grant, Meeting, Payment, RoleAssignment, User
+from models import Grant, RoleAssignment, User
 from rules.calendar import BadHours
-from views import minutes, moving, receipts
+from views import moving
 from views.attaching import may_attach, put_with
-from views.consequences import follow, follow_void
+from views.consequences import begun, follow, follow_void, numbered, priced
 from views.context import by_hand, fetch, project_id
 from views.duties import fulfil, was_ahead
 from views.opening import is_dated, next_number, prepare
@@ -82,7 +82,7 @@ def create(
         if isinstance(record, Case):
             record.number = next_number(session, cls.slug, record.received_at)
             moving.begin(session, record, told)
-        if isinstance(record, Payment) and (why := receipts.number(session, record)):
+        if why := numbered(session, record):
             raise Refused(why)
         session.add(record)
         session.flush()
@@ -93,8 +93,7 @@ def create(
         put_with(session, record, files)
         _refuse_unattached(session, record)
         fulfil(session, record)
-        if isinstance(record, Meeting):
-            minutes.take_in(session, record)
+        begun(session, record)
         return record
 
 
@@ -105,7 +104,7 @@ def start(actor: Actor, record: Record, action: str) -> None:
     if isinstance(record, Case):
         _hold(record)
         prepare(record)
-    if isinstance(record, Payment) and (why := receipts.priced(record)):
+    if why := priced(db.session(), record):
         raise Refused(why)
     _forbid_own(actor, record)
 
@@ -222,7 +221,7 @@ def is_binding(record: Record) -> bool:
     """Whether a record has come too far to be called a mistake."""
     flow = type(record).flow
     if flow is None or not isinstance(record, Case):
-        return isinstance(record, CardEvent)
+        return type(record).binding
     return record.state in flow.binding
 
 

@@ -33,10 +33,8 @@ from models import (
     Reception,
     Revisit,
     Setting,
-    Unit,
 )
 from views.context import actor, project_id, projects
-from views.importing.targets import right_to_import
 from views.wording import pages, piece
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -241,11 +239,6 @@ def _grants(who: Actor) -> bool:
     return who.system or bool(who.having("system", "update"))
 
 
-def begins(who: Actor) -> bool:
-    """Whether the reader may record the homes that everything else refers to."""
-    return bool(right_to_import(who, Unit))
-
-
 def sees_waivers(who: Actor) -> bool:
     """Whether the reader may look at what was waived by others."""
     return any(right.scope in (PROJ, ALL) for right in who.having("change", "read"))
@@ -276,7 +269,6 @@ LINKS: list[Link] = [
         "reports.index",
         lambda who: may(who, "read", PeriodicReport),
     ),
-    Link("estate", lambda: _("Start with an estate"), "starting.start", begins),
     Link("office", lambda: _("Files to destroy"), "retention.due", destroys),
     Link("revisits", lambda: _("Revisits of the month"), "visits.meters", _gives_out),
     Link("revisits", lambda: _("Door to door"), "doors.doors", _walks),

@@ -9,9 +9,9 @@ from flask import Blueprint, Flask, abort, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from core.access import SYSTEM, Denied, may
+from core.access import SYSTEM, Actor, Denied, may
 from core.db import db
-from core.record import Record, record_type
+from core.record import Case, Record, record_type
 from core.words import Words, _, say
 from seeds.sample.example import ROWS, Values
 from views.context import actor, titles
@@ -20,7 +20,7 @@ from views.importing import template
 from views.importing.targets import IMPORTING, Target, right_to_import, targets
 from views.listing import held
 from views.people import granted, whose
-from views.shell import render
+from views.shell import LINKS, Link, render
 from views.spool import folder, spool
 from views.values import choices
 from views.workbook import Sheet, opened
@@ -80,7 +80,7 @@ KITS = (
 def start() -> str:
     """The three workbooks, and what is recorded so far."""
     _allow()
-    return render("start.html", page={"title": _("Start with an estate"), "kits": KITS})
+    return render("start.html", page={"title": _title(), "kits": KITS})
 
 
 @page.get("/start/<name>.xlsx")
@@ -102,9 +102,18 @@ def kit(name: str) -> Response:
     return handed_out(file, f"{found.label}.xlsx", TYPES["xlsx"])
 
 
+def _title() -> str:
+    return _("Start with an estate")
+
+
+def begins(who: Actor) -> bool:
+    """Whether the reader may import anything that the cases of an estate refer to."""
+    types = (cls for kit in KITS for cls in kit.types if not issubclass(cls, Case))
+    return any(right_to_import(who, cls) for cls in types)
+
+
 def _allow() -> None:
-    who = actor()
-    if not any(right_to_import(who, cls) for kit in KITS for cls in kit.types):
+    if not begins(actor()):
         raise Denied("import", "project")
 
 
@@ -118,5 +127,6 @@ def _spelled(session: Session, known: list[Target], row: Values) -> list[str]:
 
 
 def init_app(app: Flask) -> None:
-    """Register the page."""
+    """Register the page, with its link for whoever may open it."""
+    LINKS.append(Link("estate", _title, "starting.start", begins))
     app.register_blueprint(page)

@@ -115,7 +115,8 @@ def slips(key: str) -> str:
         page={
             "title": survey.name,
             "until": survey.period_to,
-            "slips": [(n, _code(survey.id, n)) for n in range(first, last + 1)],
+            "slips": [(n, _address(survey.id, n)) for n in range(first, last + 1)],
+            "code": _code,
             "back_url": url_for("survey.details_view", id=survey.id),
             "next_url": url_for("surveys.slips", key=survey.id, first=last + 1)
             if last < issued
@@ -124,9 +125,12 @@ def slips(key: str) -> str:
     )
 
 
-def _code(survey: int, n: int) -> Markup:
+def _address(survey: int, n: int) -> str:
+    return url_for("surveys.form", text=slip(survey, n), _external=True)
+
+
+def _code(address: str) -> Markup:
     """The QR code of a slip, drawn without a style of its own."""
-    address = url_for("surveys.form", text=slip(survey, n), _external=True)
     drawn = segno.make(address, error="m", micro=False)
     svg = drawn.svg_inline(
         scale=3, border=2, omitsize=True, svgclass="qr", lineclass=""

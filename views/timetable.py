@@ -69,6 +69,11 @@ class Timetable:
         old, new = (f"{m.astimezone(place):%m-%d %H:%M}" for m in (before, now))
         return _("{clock}: {old} → {new}", clock=name, old=old, new=new)
 
+    @property
+    def reminding(self) -> list[str]:
+        """The rules whose clocks only remind of what runs out."""
+        return [code for code, one in self.known.items() if one.rule.reminds]
+
     def rules(self, slug: str, variants: frozenset[str]) -> list[Deadline]:
         """The rules in use for a case of that type and those variants."""
         return specific(

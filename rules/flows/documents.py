@@ -46,11 +46,19 @@ def _replaces(facts: Facts) -> Iterable[Order]:
         yield Let("controlled_document", facts["replaces_id"], "supersede", why)
 
 
-def _reviewed_every(facts: Facts) -> int:
+def _reviewed_every(facts: Facts) -> int | None:
     """In how many months, by the office's choice where nobody chose for this one."""
     other = "" if facts["document_kind"] == "procedure" else "_other"
-    said = facts.setting(f"procedure.review_months{other}")
-    return int(facts["review_months"] or said or 12)
+    said = facts["review_months"] or facts.setting(f"procedure.review_months{other}")
+    return int(said) if said else None
+
+
+@guard("S0-20", "S4-75")
+def review_is_set(facts: Facts) -> str | None:
+    """No document comes into force without a day on which it is looked at again."""
+    if _reviewed_every(facts) is not None:
+        return None
+    return _("Say in how many months it is reviewed; the office has set no figure.")
 
 
 SAME = (
@@ -133,6 +141,7 @@ CONTROLLED_DOCUMENT = (
         asks=("effective_on",),
         offers=("stamped", "pages", "place", "first_effective_on", "review_months"),
         sets={"review_months": _reviewed_every},
+        guards=(review_is_set,),
         then=(_replaces,),
         rules=("S2-02", "S2-03", "S0-20", "S4-75", "S4-102"),
         main=True,

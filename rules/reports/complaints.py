@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.words import Words
 from rules.reports.declared import Asks, Before, By, Either, Figure, Group, Is, Late
 
 ANSWERED = Is("satisfaction")
@@ -188,22 +189,18 @@ REPEATED = Figure(
 
 VALID_RATE = ("有效投诉率", "Valid complaint rate")
 ANY_RATE = ("投诉率", "Complaint rate")
-STOP = ("。", ".")
+VALID_WITH = ("有效投诉率（含建议）", "Valid complaint rate, with suggestions")
+ANY_WITH = ("投诉率（含建议）", "Complaint rate, with suggestions")
 
 
-def _rate(code: str, whole: str, *asks: Asks) -> Figure:
+def _rate(code: str, whole: str, *asks: Asks, about: Words) -> Figure:
     """The rate of valid or of all complaints, of homes or of contacts."""
-    of_valid = asks[0] is VALID
-    part, title = (IS_VALID, VALID_RATE) if of_valid else (RECEIVED, ANY_RATE)
-    under = HOMES if whole == "homes" else CONTACTS
-    zh, en = under.figures[0].title
+    valid = VALID in asks
+    part, title = (IS_VALID, VALID_RATE) if valid else (RECEIVED, ANY_RATE)
     return Figure(
         code,
         title,
-        (
-            f"{part.title[0]} ÷ {zh}{STOP[0]}",
-            f"{part.title[1]} divided by {en.lower()}{STOP[1]}",
-        ),
+        about,
         part.where,
         of=whole,
         asks=asks,
@@ -212,28 +209,39 @@ def _rate(code: str, whole: str, *asks: Asks) -> Figure:
     )
 
 
+OF_HOMES = ("有效投诉 ÷ 在用户数。", "Valid divided by households.")
+ANY_OF_HOMES = ("受理件数 ÷ 在用户数。", "Received divided by households.")
+OF_CONTACTS = ("有效投诉 ÷ 接待件数。", "Valid divided by contacts.")
+ANY_OF_CONTACTS = ("受理件数 ÷ 接待件数。", "Received divided by contacts.")
 RATES = (
-    _rate("valid_rate", "homes", VALID, PER_HOME),
-    _rate("rate", "homes", ALL, PER_HOME),
-    _rate("valid_rate_of_contacts", "contacts", VALID, PER_RECORD),
-    _rate("rate_of_contacts", "contacts", ALL, PER_RECORD),
+    _rate("valid_rate", "homes", VALID, PER_HOME, about=OF_HOMES),
+    _rate("rate", "homes", ALL, PER_HOME, about=ANY_OF_HOMES),
+    _rate("valid_rate_of_contacts", "contacts", VALID, PER_RECORD, about=OF_CONTACTS),
+    _rate("rate_of_contacts", "contacts", ALL, PER_RECORD, about=ANY_OF_CONTACTS),
 )
-WITH = ("（含建议）", ", with suggestions")
-ADDED = ("加建议件数 ÷", "and suggestions divided")
 
 
-def _with_suggestions(rate: Figure) -> Figure:
+def _with_suggestions(rate: Figure, about: Words) -> Figure:
     """A rate of complaints in which suggestions count as complaints."""
-    part = IS_VALID if VALID in rate.asks else RECEIVED
-    (zh, en), (about_zh, about_en) = rate.title, rate.about
-    return replace(
-        rate,
-        code=f"{rate.code}_with_suggestions",
-        title=(zh + WITH[0], en + WITH[1]),
-        about=(about_zh.replace("÷", ADDED[0]), about_en.replace("divided", ADDED[1])),
-        where=(),
-        plus=part.code,
-    )
+    valid = VALID in rate.asks
+    part, title = (IS_VALID, VALID_WITH) if valid else (RECEIVED, ANY_WITH)
+    code = f"{rate.code}_with_suggestions"
+    return replace(rate, code=code, title=title, about=about, where=(), plus=part.code)
+
+
+WITH_SUGGESTIONS = (
+    ("有效投诉加建议件数 ÷ 在用户数。", "Valid and suggestions divided by households."),
+    (
+        "受理件数加建议件数 ÷ 在用户数。",
+        "Received and suggestions divided by households.",
+    ),
+    ("有效投诉加建议件数 ÷ 接待件数。", "Valid and suggestions divided by contacts."),
+    (
+        "受理件数加建议件数 ÷ 接待件数。",
+        "Received and suggestions divided by contacts.",
+    ),
+)
+"""What each rate is when suggestions count as complaints."""
 
 
 SUGGESTED = Group(
@@ -250,7 +258,7 @@ SUGGESTED = Group(
                 "Suggestions of the period that were not voided.",
             ),
         ),
-        *map(_with_suggestions, RATES),
+        *map(_with_suggestions, RATES, WITH_SUGGESTIONS),
     ),
     asks=(("kpi.count_suggestions", ("yes",)),),
 )

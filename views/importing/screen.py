@@ -40,6 +40,7 @@ from views.people import positive
 from views.saving import Refused
 from views.shell import render
 from views.spool import folder, spool
+from views.starting import begins
 from views.values import time_tag, zone
 
 Answer = str | Response | tuple[str, int]
@@ -74,8 +75,8 @@ class ImportPage:
 
     @property
     def start_url(self) -> str:
-        """The workbooks of a whole estate."""
-        return url_for("starting.start")
+        """The workbooks of a whole estate, for whoever may begin with one."""
+        return url_for("starting.start") if begins(actor()) else ""
 
     @property
     def template_url(self) -> str:

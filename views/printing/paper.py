@@ -24,7 +24,7 @@ from core.record import (
     record_type,
 )
 from core.words import _, language, say, spoken
-from models import Company, Payment, Project
+from models import Company, Project
 from views.parts import lines, part_names
 from views.printing.beyond import field_of, standing
 from views.printing.code import code_of
@@ -268,8 +268,7 @@ def head_of(
 ) -> Form:
     """A form with its head alone."""
     company, project = _letterhead(pen.session, project_id)
-    if cls is Payment:
-        company = setting(pen.session, "receipt.issuer_name", company)
+    company = setting(pen.session, cls.printed_by, company)
     title, code = on_paper(pen.session, cls, book)
     phone = setting(pen.session, "office.phone", "")
     return Form(company, project, title, code, phone=phone)

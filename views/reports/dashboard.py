@@ -36,7 +36,7 @@ from views.context import project_id
 from views.facts import policy_rows
 from views.reports.drawn import NOTHING, amount
 from views.reports.statements import midnight
-from views.timetable import rule_titles
+from views.timetable import rule_titles, timetable
 from views.values import (
     labels_of,
     this_day,
@@ -44,8 +44,6 @@ from views.values import (
 )
 
 WEEKS, DAYS, LISTED = 12, 30, 12
-REMINDS = "%.expiring"
-"""Rules of clocks that remind of an end: nobody keeps or misses them."""
 AGES = (1, 3, 7, 30)
 """Days at which an open case grows into the next class of age."""
 CASES = cast(Table, Case.__table__)
@@ -194,7 +192,10 @@ def _rates(
 def _in_time(
     session: Session, who: Actor, by: ColumnElement[Any]
 ) -> list[tuple[Any, Values]]:
-    """By rule or department: clocks due or stopped by now, those kept, the share."""
+    """By rule or department: clocks due or stopped by now, those kept, the share.
+
+    What only reminds of an end is neither kept nor missed by anybody.
+    """
     at, c = now(), CLOCKS.c
     ended = func.coalesce(c.stopped_at, literal(at, c.due_at.type))
     known = or_(c.stopped_by.is_not(None), (c.stopped_at.is_(None)) & (c.due_at <= at))
@@ -203,7 +204,7 @@ def _in_time(
         select(by, func.count(), kept)
         .select_from(CASES.join(CLOCKS, c.case_id == CASES.c.id))
         .where(*_mine(who), CASES.c.received_at >= at - DAYS * DAY, known)
-        .where(c.rule.not_like(REMINDS))
+        .where(c.rule.not_in(timetable(session, project_id()).reminding))
         .group_by(by)
         .order_by(func.count().desc(), by)
         .limit(LISTED)

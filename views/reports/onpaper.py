@@ -65,6 +65,11 @@ def _section(section: Section) -> list[Lines]:
 
 
 def _table(section: Section, table: Breakdown) -> Lines:
-    heads = [table.title, *table.heads]
-    rows = [[line.title, *line.values] for line in table.lines]
+    """Beside the first figure, of which they are, stand the periods before."""
+    first, *others = table.heads
+    heads = [table.title, first, _("Period before"), _("A year ago"), *others]
+    rows = [
+        [line.title, line.values[0], *line.past, *line.values[1:]]
+        for line in table.lines
+    ]
     return Lines(f"{section.title} · {table.title}", heads, rows)
