@@ -207,7 +207,8 @@ class Watch:
                 clock.stopped_at = self.now
             clock.department_id, clock.holder_id = case.department_id, case.holder_id
         going = (clock for clock in self.running if clock.paused_at is None)
-        due = [one.due_at for one in going if not self.table.reminds(one.rule)]
+        only_told = self.table.reminding
+        due = [clock.due_at for clock in going if clock.rule not in only_told]
         self._tell(min(due, default=None))
 
     def _tell(self, due: dt.datetime | None) -> None:

@@ -47,9 +47,8 @@ def recalculate(session: Session) -> int:
         connection = session.connection()
         connection.execute(_MOVE, [{"which": c.id, "due": at} for c, at, _w in moved])
         cases = {clock.case_id for clock, *_rest in moved}
-        table = read_timetable(session, None)
-        others = (CLOCK.c.rule != one for one in table.known if table.reminds(one))
-        due = _NEXT.where(*others).scalar_subquery()
+        told = read_timetable(session, None).reminding
+        due = _NEXT.where(*(CLOCK.c.rule != rule for rule in told)).scalar_subquery()
         tell = update(CASE).where(CASE.c.id == bindparam("which"))
         which = [{"which": key} for key in sorted(cases)]
         connection.execute(tell.values(next_due_at=due), which)

@@ -44,11 +44,6 @@ class Timetable:
         found = self.known.get(code)
         return found.rule if found else None
 
-    def reminds(self, code: str) -> bool:
-        """Whether clocks of that rule make nothing due: they tell of what runs out."""
-        rule = self.rule(code)
-        return rule is not None and rule.reminds
-
     def name(self, code: str) -> str:
         """What the reader calls the clock of that rule."""
         found = self.known.get(code)
@@ -71,7 +66,7 @@ class Timetable:
 
     @property
     def reminding(self) -> list[str]:
-        """The rules whose clocks only remind of what runs out."""
+        """The rules whose clocks make nothing due: they remind of what runs out."""
         return [code for code, one in self.known.items() if one.rule.reminds]
 
     def rules(self, slug: str, variants: frozenset[str]) -> list[Deadline]:

@@ -1,4 +1,4 @@
-"""settings without effect
+"""settings without effect, and an index of what lasts at a home
 
 Revision 0003, after 0002.
 """
@@ -23,11 +23,20 @@ WITHOUT_EFFECT = (
     "label.customer",
     "label.customer.en",
 )
+LASTING = 'NOT "open" AND closed_at IS NULL AND voided_at IS NULL'
 WHY = ("程序已不再使用这项设置", "The program no longer reads this setting")
 
 
 def upgrade() -> None:
     """One step on: what nothing reads any more stands as void, and is kept."""
+    with op.batch_alter_table("case", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_case_lasting",
+            ["unit_id", "type", "state", "project_id"],
+            unique=False,
+            sqlite_where=sa.text(LASTING),
+            postgresql_where=sa.text(LASTING),
+        )
     names = ("code", "version", "void_reason")
     moment = sa.column("voided_at", c.UtcDateTime())
     setting = sa.table("setting", moment, *(sa.column(name) for name in names))
