@@ -41,6 +41,8 @@ def test_the_quarterly_list_is_counted_reconciled_and_filed(desk: Counter) -> No
     explained = {**counted, "differences": "三张为系统启用前发出。"}
     desk.refused("supervisor", REVIEW, key, "reconcile", own, **explained)
     desk.change(REVIEW, key, holder_id=desk.office.staff["receptionist"])
+    shown = desk.client("supervisor").get(f"/{REVIEW}/details/", id=key).text
+    assert shown.index('value="reconcile"') < shown.index('value="compile"')
     status, page = desk.move("supervisor", REVIEW, key, "reconcile", **counted)
     figures = {"issued": 1, "ledger": 4, "stock": 1, "counted": 1}
     told = _(

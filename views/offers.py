@@ -50,7 +50,10 @@ class Offer:
 def offers(
     session: Session, actor: Actor, case: Case, tried: Offer | None = None
 ) -> list[Offer]:
-    """Every move that the actor may make, in the order of the flow's table."""
+    """Every move that the actor may make, in the order of the flow's table.
+
+    What would only be done again comes after what leads on.
+    """
     flow = type(case).flow
     found = []
     for move in flow.moves if flow else ():
@@ -58,6 +61,7 @@ def offers(
             found.append(tried)
         elif (one := offer(session, actor, case, move)) is not None:
             found.append(one)
+    found.sort(key=lambda one: one.move.to == case.state)
     return _hinted(session, actor, case, found)
 
 
