@@ -54,6 +54,7 @@ def test_an_issued_slip_is_one_a5_sheet_with_every_label_in_order(gate: Gate) ->
     whole = paper.text(body)
     assert paper.missing_in_order(whole, labels) == []
     assert gate.life.case("release_pass", key).number in whole
+    assert whole.count("□") == 6  # the gate has still to look at each
 
 
 def test_only_a_slip_that_waits_has_a_square(gate: Gate, app: Flask) -> None:

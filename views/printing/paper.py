@@ -123,6 +123,8 @@ class Pen:
 
     def _words(self, record: Record, name: str, labels: dict[str, str]) -> str:
         cls, value = type(record), getattr(record, name)
+        if isinstance(record, Part) and name in record.ticked and not value:
+            return "□"  # it may be ticked by hand yet
         declared = fields(cls)[name]
         words = labels.get(name) if declared.ref else None
         if words is None:
