@@ -66,6 +66,9 @@ def test_a_card_is_applied_for_verified_issued_and_signed_for(
         "王建国",
         desk.office.staff["supervisor"],
     )
+    page, said = f"/card_event/edit/?id={line.id}", {"note": "当面领取"}
+    answer = desk.client("supervisor").post(page, said, version=line.version)
+    assert answer.status_code == 302  # its scan is with the application
 
 
 @pytest.mark.clause("S1-83", "S1-91", "S1-87")

@@ -130,7 +130,12 @@ def _scans(session: Session, who: Actor, record: Record) -> Iterator[tuple[int, 
 
 
 def unattached(session: Session, record: Record) -> str | None:
-    """Why a record cannot say that it was signed on a scan."""
+    """Why a record cannot say that it was signed on a scan.
+
+    What a step wrote down has its scan where the step was made.
+    """
+    if not type(record).manual:
+        return None
     files = (row.kind for row in attached(session, record) if row.voided_at is None)
     return unscanned(getattr(record, "signature_form", None), set(files))
 
