@@ -64,6 +64,7 @@ def pattern(node: ast.JoinedStr) -> str:
 def test_every_setting_has_a_reader() -> None:
     words, patterns = said()
     pointed = {row["maps_to"] for row in loader.rows("choice_label")}
+    pointed |= {cls.printed_by for cls in record_types()}
     unread = {
         code
         for code in (row["code"] for row in loader.rows("setting"))

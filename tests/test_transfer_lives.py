@@ -69,6 +69,9 @@ def test_the_former_owner_settles_first(life: Life) -> None:
     assert life.case("transfer", key).former_owner_id == life.office.person
     waiting = life.client("finance").get("/queues/transfers/").text
     assert life.case("transfer", key).number in waiting
+    for job, waits in ((DESK, True), ("finance", False)):
+        page = life.client(job).get("/transfer/details/", id=key).text
+        assert ("等别人办：确认结清（财务）" in page) == waits, job
     theirs = {"unit_id": life.office.unit, "amount": 100}
     add(life, Arrears, person_id=tenant, **theirs)
     debt = add(life, Arrears, person_id=life.office.person, **theirs)

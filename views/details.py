@@ -21,7 +21,7 @@ from core.words import _, say, spoken
 from views.attached import Files, files
 from views.context import by_hand, called, titles
 from views.due import ClockLine, clock_lines
-from views.flow_pages import flow_url
+from views.flow_pages import flow_url, next_by
 from views.hints import Advice, advice
 from views.near import related
 from views.offers import Offer, offers
@@ -121,6 +121,8 @@ class DetailsPage:
     signed: Marks | None = None
     advice: list[Advice] = field(default_factory=list)
     flow_url: str = ""
+    waits_for: str = ""
+    """What others have to do next, where the reader has no step to make."""
 
 
 def details_page(
@@ -137,6 +139,7 @@ def details_page(
     cls = type(record)
     number = called(record)
     posts = _offered(POSTS, actor, record)
+    steps = offers(session, actor, record, tried) if _moves(record) else []
     return DetailsPage(
         title=_title(actor, record, number),
         number=number,
@@ -164,13 +167,19 @@ def details_page(
         revealed=revealed[0] if revealed else "",
         posts=posts,
         printing=record_menu(actor, record),
-        offers=offers(session, actor, record, tried) if _moves(record) else [],
+        offers=steps,
         move_url=url_for(f"{cls.slug}.move_view") if _moves(record) else "",
         clocks=clock_lines(session, actor, record),
         files=files(session, actor, record, revealed),
         signed=marks(session, actor, record),
         flow_url=flow_url(cls),
+        waits_for=_waits_for(session, record, steps),
     )
+
+
+def _waits_for(session: Session, record: Record, steps: list[Offer]) -> str:
+    mine = any(one.move.main for one in steps)
+    return next_by(session, record) if _moves(record) and not mine else ""
 
 
 def _moves(record: Record) -> TypeGuard[Case]:

@@ -12,12 +12,13 @@ from core.access import Denied, may
 from core.columns import Field
 from core.db import db
 from core.moves import Move
-from core.record import Record, fields, record_type, record_types
+from core.record import Case, Record, fields, record_type, record_types
 from core.states import Flow
 from core.words import _, say
 from views.clauses import rules
 from views.context import actor, titles
 from views.flow_picture import Picture, picture
+from views.moving import possible
 from views.people import granted, whose
 from views.shell import render
 
@@ -66,6 +67,21 @@ def flow_url(cls: type[Record]) -> str:
     """Where the flow of a record type is told; empty when it has none."""
     told = cls.flow is not None and cls.flow.moves
     return url_for("flow_pages.flow", slug=cls.slug) if told else ""
+
+
+def next_by(session: Session, case: Case) -> str:
+    """What should be done next with an open case, and the roles that may do it."""
+    flow = type(case).flow
+    if flow is None or not case.open:
+        return ""
+    main = [m for m in flow.moves if m.main and not m.automatic and possible(case, m)]
+    on = [m for m in main if set(m.leads_to) - {case.state}]
+    given = granted(session, type(case)) if on else []
+    told = (
+        _("{step} ({roles})", step=say(m.title), roles=whose(given, m.actions))
+        for m in on
+    )
+    return _listed(told)
 
 
 def _page(session: Session, cls: type[Record], flow: Flow) -> FlowPage:
