@@ -110,7 +110,7 @@ def _moves(rule: str, named: list[tuple[str, str]]) -> int:
     moves = {name for kind, name in named if kind == "flow"}
 
     def gone(slug: str, move: Move) -> Move | None:
-        its_own = f"{slug}.{move.code}" in moves or rule in move.rules
+        its_own = rule in move.rules or {slug, f"{slug}.{move.code}"} & moves
         return None if its_own else move
 
     return _each(gone)
@@ -149,8 +149,8 @@ def _rows(rule: str, named: list[tuple[str, str]]) -> int:
 
 def _figures(named: list[tuple[str, str]]) -> int:
     """The columns of policies that the rule is read from are empty in every row."""
-    gone = {tuple(name.split(".")) for kind, name in named if kind == "record"}
-    gone = {(slug, name) for slug, name in gone if _may_be_empty(slug, name)}
+    columns = (name.split(".") for kind, name in named if kind == "record")
+    gone = {tuple(one) for one in columns if len(one) > 1 and _may_be_empty(*one)}
     return _read_as(
         lambda slug, row: {k: "" if (slug, k) in gone else v for k, v in row.items()},
         len(gone),

@@ -131,7 +131,7 @@ def test_a_rework_sheet_is_returned_today_and_the_work_done_in_its_time(
         assert running(session, case) == {"rework.finish": "2026-11-30 18:00"}
 
 
-@pytest.mark.clause("S1-144", "S2-29", "S2-32", "S3-43", "S3-80", "S4-03")
+@pytest.mark.clause("S0-39", "S1-144", "S2-29", "S2-32", "S3-43", "S3-80", "S4-03")
 @pytest.mark.clause("S4-156", "S4-167", "S4-178", "S4-198")
 def test_a_complaint_is_passed_on_looked_into_and_answered_in_time(
     as_actor: AsActor, office: Office

@@ -65,7 +65,7 @@ def test_however_a_complaint_comes_it_goes_the_same_way(life: Life) -> None:
         ("guard", {"channel": "telephone"}),
         ("staff", {"channel": "oral", "forwarder": "街道办"}),
     ]
-    ways = []
+    ways, steps = [], []
     for job, how in came:
         told = {"content": "夜间施工", "category": "environment", **how}
         key = life.write(job, "complaint", **told)
@@ -74,6 +74,11 @@ def test_however_a_complaint_comes_it_goes_the_same_way(life: Life) -> None:
         ways.append(set(clocks(life, key)))
         if job != "supervisor":
             assert messages(life, key, "supervisor")
+        page = life.client("supervisor").get("/complaint/details/", id=key).text
+        offered = set(re.findall(r'name="move" value="(\w+)"', page))
+        steps.append(offered - {"confirm"})  # done where the supervisor took it
+    assert "assign" in steps[0]
+    assert all(offered == steps[0] for offered in steps)
     assert {"complaint.first_reply", "complaint.transfer"} <= ways[0]
     assert all(way == ways[0] for way in ways)
 
