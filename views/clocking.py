@@ -202,8 +202,9 @@ class Watch:
     def settle(self) -> None:
         """Withdraw what can no longer be due, and tell the case what is due next."""
         case = self.case
+        over = is_over(case)
         for clock in self.running:
-            if is_over(self.case):
+            if over:
                 clock.stopped_at = self.now
             clock.department_id, clock.holder_id = case.department_id, case.holder_id
         going = (clock for clock in self.running if clock.paused_at is None)

@@ -69,9 +69,8 @@ class Reference(base.Field):
     def unknown(self) -> dict[str, str]:
         """Where somebody who is not on file yet is entered, for who may do that."""
         cls, who = record_type(self.slug), actor_of(db.session())
-        if cls not in record_types() or not by_hand(cls, "create"):
-            return {}
-        if not may(who, "create", cls):
+        begun = cls in record_types() and by_hand(cls, "create")
+        if not begun or not may(who, "create", cls):
             return {}
         words = _("Not on file: enter a new one ({kind})", kind=say(cls.title))
         return {"data-new": url_for(f"{self.slug}.create_view"), "data-words": words}

@@ -65,8 +65,7 @@ def _line(flow: Flow, here: State) -> list[State]:
 
 def _is_goal(flow: Flow, end: State) -> bool:
     """Whether a case comes to that end by the steps that it should make."""
-    moves = (move for move in flow.moves if move.main)
-    return any(end.code in (move.to, *move.ends) for move in moves)
+    return any(end.code in move.leads_to for move in flow.moves if move.main)
 
 
 def _stages(actor: Actor, case: Case, flow: Flow) -> list[Step]:
